@@ -1,0 +1,40 @@
+"""The stages of rackwright, in order. Start reading here.
+
+load -> design -> render touch nothing and need no privileges; each takes one frozen model and returns another.
+provision, configure and verify act on the world and live in :mod:`rackwright.up`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rackwright.design.build import design
+from rackwright.load.cluster import load
+from rackwright.models.design import Design
+from rackwright.models.spec import ClusterSpec
+from rackwright.render.build import Files, render
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the pure stages give for one cluster."""
+
+    path: Path
+    """The cluster file."""
+    spec: ClusterSpec
+    design: Design
+
+
+def plan(cluster: str) -> Planned:
+    """Load and design a cluster, given its name or a path.
+
+    :raises BadInput: every mistake at once.
+    """
+    path, spec, tables = load(cluster)
+    return Planned(path, spec, design(spec, tables))
+
+
+def files(planned: Planned) -> Files:
+    """Everything that is rendered for the cluster."""
+    return render(planned.design)
