@@ -1,0 +1,135 @@
+"""Tables: what the catalog, the plane files and the site's asset list say. Facts, each with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rackwright.models.spec import PlaneName
+
+
+@dataclass(frozen=True, slots=True)
+class NicSlot:
+    """One network port of a server SKU, as the kernel sees it."""
+
+    name: str
+    """Kernel interface name (15 characters at most)."""
+    nic: str
+    """NIC model, a row of ``catalog/nics.yaml``."""
+    plane: PlaneName | None
+    """The plane it serves by default; None: spare."""
+    rail: int | None
+    rdma: str | None
+    pci: str | None
+    numa: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSku:
+    """A server model: one row of ``catalog/servers.yaml``."""
+
+    name: str
+    vendor: str
+    gpus: int
+    gpu: str | None
+    """GPU model, a row of ``catalog/gpus.yaml``."""
+    rack_units: int
+    power_w: int | None
+    """Maximum system power in watts; None where no public figure is known."""
+    unit_size: int
+    """Servers in one scalable unit of the vendor's reference design."""
+    nics: tuple[NicSlot, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GpuModel:
+    """A GPU model: one row of ``catalog/gpus.yaml``."""
+
+    name: str
+    vendor: Literal["nvidia", "amd"]
+    product: str
+    """As the vendor's tool prints it, e.g. ``NVIDIA H100 80GB HBM3``."""
+    memory_mib: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NicModel:
+    """A NIC model: one row of ``catalog/nics.yaml``."""
+
+    name: str
+    vendor: str
+    speed_gbps: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchModel:
+    """A switch model: one row of ``catalog/switches.yaml``."""
+
+    name: str
+    vendor: str
+    ports: int
+    """Front-panel data ports (cages), unsplit."""
+    speed_gbps: int
+    """Of one cage."""
+    splits: tuple[int, ...]
+    """Ways a cage may be split, e.g. (2, 4) for 800G to 2x400G or 4x200G."""
+    uplinks: int
+    """Extra uplink cages (SN2201: 4 x 100G); 0 on a uniform switch."""
+    uplink_speed_gbps: int | None
+    kind: Literal["ethernet", "infiniband"]
+    rack_units: int
+    power_w: int | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CableModel:
+    """A cable or transceiver: one row of ``catalog/optics.yaml``; chosen by speed and length."""
+
+    part: str
+    kind: Literal["dac", "aoc", "optic", "copper"]
+    speed_gbps: int
+    max_length_m: int
+    description: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneTable:
+    """``network-planes/<plane>.yaml``: what a plane promises by default."""
+
+    name: PlaneName
+    mtu: int
+    may_reach: tuple[PlaneName, ...]
+    routing_table: int | None
+    """First routing table on the host (compute: 101, plus the rail); None: main."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What the vendor says was shipped, for one server."""
+
+    serial: str | None
+    bmc_mac: str | None
+    nics: Mapping[str, str] = field(default_factory=dict)
+    """MAC address by interface name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All facts that design needs beside the spec."""
+
+    servers: Mapping[str, ServerSku]
+    gpus: Mapping[str, GpuModel]
+    nics: Mapping[str, NicModel]
+    switches: Mapping[str, SwitchModel]
+    cables: tuple[CableModel, ...]
+    planes: Mapping[PlaneName, PlaneTable]
+    locks: tuple[str, ...]
+    """Names of the host locks in ``catalog/locks/``."""
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    """By server name; empty where the site has no asset list."""
