@@ -98,3 +98,17 @@ class Locked(RackwrightError):
 
     def __str__(self) -> str:
         return f"{self.what} is locked by process {self.pid} on {self.host} since {self.since}; wait for it or end it"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Shortage:
+    """Something declared that does not fit (a pool, a switch's ports), by key path; load adds the place in the file.
+
+    >>> Shortage(("planes", "compute", "prefix"), "10.0.0.0/30: 4 addresses", "at least 64", "use a /26").path[-1]
+    'prefix'
+    """
+
+    path: tuple[str, ...]
+    found: str
+    expected: str
+    hint: str = ""
