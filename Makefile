@@ -1,0 +1,56 @@
+# Two commands matter: `make up` (the main job, in the lab) and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+CLUSTER ?= lab
+RUN := .venv/bin
+FAST := tests/unit tests/golden tests/stacks
+N ?= 30
+
+.PHONY: help up down test check format lint unit lab-test kill-test bench venv venv-dev packages
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv:
+	@scripts/bootstrap
+
+venv-dev:
+	@scripts/bootstrap --dev
+
+packages: venv
+	@$(RUN)/rackwright lab packages --install
+
+up: venv packages ## build the lab and bring the cluster up, prove it, write the report
+	@$(RUN)/rackwright lab up $(CLUSTER)
+	@$(RUN)/rackwright up $(CLUSTER)
+
+down: venv ## take the lab down; leaves nothing behind
+	@$(RUN)/rackwright lab down $(CLUSTER)
+
+test: check lab-test ## every test: the fast layer, then the lab's (root)
+
+check: venv-dev lint unit ## lint, types, unit and golden tests; under three minutes
+
+lint: venv-dev
+	@$(RUN)/ruff check src tests benchmarks stacks
+	@$(RUN)/ruff format --check --quiet src tests benchmarks stacks
+	@$(RUN)/mypy
+	@$(RUN)/yamllint --strict .
+	@cd $(CURDIR) && PATH="$(CURDIR)/$(RUN):$$PATH" $(RUN)/ansible-lint --offline --quiet
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run; \
+	  else echo "shellcheck: not installed, skipped"; fi
+
+unit: venv-dev
+	@timeout 600 $(RUN)/python -m pytest $(FAST) -n 2 --dist loadfile
+
+lab-test: venv-dev packages
+	@timeout 1800 $(RUN)/python -m pytest tests/lab -p no:cacheprovider
+
+kill-test: venv-dev packages ## kill `up` at N random moments and compare with an uninterrupted run
+	@RACKWRIGHT_KILLS=$(N) timeout 10000 $(RUN)/python -m pytest tests/lab/test_up_kill.py -s
+
+bench: venv-dev ## the benchmarks; figures in docs/benchmarks.md
+	@for each in benchmarks/*.py; do echo "== $$each"; timeout 900 $(RUN)/python "$$each"; done
+
+format: venv-dev ## format the code
+	@$(RUN)/ruff check --fix src tests benchmarks stacks
+	@$(RUN)/ruff format src tests benchmarks stacks
