@@ -1,7 +1,7 @@
 """The life of a resource in plain Python, away from any engine.
 
-A handler looks at the world (``read``), says what would change (``diff``, pure) and acts (``apply``, ``delete``).
-The Pulumi provider plugin and the in-process engine both drive these same four functions.
+A handler looks at the world (``read``), says what would change (``diff``, pure) and acts (``apply``,
+``delete``). The Pulumi provider plugin and the in-process engine both drive these same four functions.
 
 Rules:
 
