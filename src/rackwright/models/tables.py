@@ -84,6 +84,7 @@ class SwitchModel:
     rack_units: int
     power_w: int | None
     source: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""``assets.yaml`` beside the cluster file: what was shipped: serial and MAC addresses by server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from rackwright.load.explain import explain
+from rackwright.load.plain import Document, open_document
+from rackwright.load.secrecy import Path as KeyPath
+from rackwright.load.secrecy import label
+from rackwright.models.spec import Strict
+from rackwright.models.tables import Asset
+
+MAX_BYTES = 16 << 20
+"""12,288 servers (98,304 GPUs) of 600 bytes each are 7 MiB."""
+
+Mac = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+Serial = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class AssetRow(Strict):
+    """One server as shipped."""
+
+    serial: Serial | None = None
+    bmc_mac: Mac | None = None
+    nics: dict[str, Mac] = Field(default_factory=dict)
+    """MAC address by interface name."""
+
+
+def assets(path: Path) -> tuple[Document | None, dict[str, Asset]]:
+    """The asset list, with its document for further checks; nothing where the site has none.
+
+    :raises BadInput: when its syntax is broken; other mistakes are in the document's ``problems``.
+    """
+    if not path.exists():
+        return None, {}
+    doc = open_document(path, max_bytes=MAX_BYTES)
+    rows: dict[str, AssetRow] = {}
+    if not isinstance(doc.data, dict):
+        doc.say((), "servers by name")
+        return doc, {}
+    for name, raw in doc.data.items():
+        try:
+            rows[name] = AssetRow.model_validate(raw)
+        except ValidationError as error:
+            explain(doc, error, AssetRow, (name,))
+    _unique(doc, rows)
+    return doc, {name: Asset(row.serial, row.bmc_mac, dict(row.nics)) for name, row in rows.items()}
+
+
+def _unique(doc: Document, rows: dict[str, AssetRow]) -> None:
+    """A serial number or MAC address that stands twice, and addresses that no single port can have."""
+    seen: dict[tuple[str, str], KeyPath] = {}
+    for path, what, value in _identities(rows):
+        first = seen.setdefault((what, value), path)
+        if first != path:
+            hint = f"{label(first)} in line {doc.place(first).value.line} has it too"
+            doc.say(path, f"a {what} of its own", hint)
+        elif what == "MAC address" and (int(value[:2], 16) & 1 or value == "00:00:00:00:00:00"):
+            doc.say(path, "the MAC address of one port", "a group address or all zeros is none")
+
+
+def _identities(rows: dict[str, AssetRow]) -> Iterator[tuple[KeyPath, str, str]]:
+    for name, row in rows.items():
+        if row.serial is not None:
+            yield (name, "serial"), "serial number", row.serial
+        if row.bmc_mac is not None:
+            yield (name, "bmc_mac"), "MAC address", row.bmc_mac
+        for nic, mac in row.nics.items():
+            yield (name, "nics", nic), "MAC address", mac

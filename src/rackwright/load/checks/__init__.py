@@ -1,0 +1,27 @@
+"""Checks across the parts of a cluster file: one noun each, run in order, every mistake reported."""
+
+from __future__ import annotations
+
+from rackwright.design.pools import shortages
+from rackwright.load.checks.access import check_access
+from rackwright.load.checks.fabrics import check_fabrics
+from rackwright.load.checks.machines import check_machines
+from rackwright.load.checks.names import check_names
+from rackwright.load.checks.prefixes import check_prefixes
+from rackwright.load.checks.storage import check_storage
+from rackwright.load.draft import Draft
+from rackwright.load.plain import Document
+from rackwright.models.tables import Tables
+
+
+def check(doc: Document, draft: Draft, tables: Tables) -> None:
+    """Report every mistake across parts in ``doc``."""
+    check_access(doc, draft)
+    check_names(doc, draft, tables)
+    check_machines(doc, draft, tables)
+    check_fabrics(doc, draft, tables)
+    check_prefixes(doc, draft)
+    check_storage(doc, draft)
+    if draft.spec is not None and not doc.problems:
+        for lack in shortages(draft.spec, tables):
+            doc.say(lack.path, lack.expected, lack.hint, found=lack.found)

@@ -1,0 +1,65 @@
+"""Fabrics: kind, switch, NOS, topology and the planes on them go together."""
+
+from __future__ import annotations
+
+from rackwright.load.draft import Draft
+from rackwright.load.plain import Document
+from rackwright.models.spec import Fabric
+from rackwright.models.tables import SwitchModel, Tables
+
+_NOS_VENDOR = {"cumulus": "NVIDIA", "eos": "Arista"}
+"""A NOS that runs on one vendor's switches only; FRR and SONiC run on white boxes too."""
+
+# plane -> (kinds of fabric, topologies) that can carry it
+_CARRIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "compute": (("roce", "infiniband"), ("rail-optimised",)),
+    "storage": (("roce", "ethernet"), ("leaf-spine",)),
+    "business": (("roce", "ethernet"), ("leaf-spine",)),
+    "management": (("ethernet",), ("tree",)),
+}
+
+
+def check_fabrics(doc: Document, draft: Draft, tables: Tables) -> None:
+    """Each fabric by itself, then each plane with its fabric."""
+    for name, fabric in draft.fabrics.items():
+        _counts(doc, name, fabric)
+        model = tables.switches.get(fabric.switch)
+        if model is not None:
+            _switch(doc, name, fabric, model)
+    for plane_name, plane in draft.planes.items():
+        carried = draft.fabrics.get(plane.fabric)
+        if carried is None:
+            continue
+        kinds, topologies = _CARRIES[plane_name]
+        found = f"{plane.fabric}, {carried.kind} with topology {carried.topology}"
+        if carried.kind not in kinds or carried.topology not in topologies:
+            expected = f"a {' or '.join(kinds)} fabric with topology {' or '.join(topologies)}"
+            doc.say(("planes", plane_name, "fabric"), expected, found=found)
+
+
+def _switch(doc: Document, name: str, fabric: Fabric, model: SwitchModel) -> None:
+    wanted = "infiniband" if fabric.kind == "infiniband" else "ethernet"
+    words = {"infiniband": "InfiniBand", "ethernet": "Ethernet"}
+    if model.kind != wanted:
+        doc.say(
+            ("fabrics", name, "switch"),
+            f"an {words[wanted]} switch",
+            f"{model.name} is {words[model.kind]}, the fabric is {fabric.kind}",
+        )
+    vendor = _NOS_VENDOR.get(fabric.nos)
+    if (fabric.nos == "opensm") != (fabric.kind == "infiniband"):
+        expected = "opensm" if fabric.kind == "infiniband" else "frr, cumulus, sonic or eos"
+        doc.say(("fabrics", name, "nos"), expected, f"the fabric is {fabric.kind}")
+    elif vendor is not None and vendor != model.vendor:
+        doc.say(("fabrics", name, "nos"), "a NOS that runs on it", f"{model.name} is made by {model.vendor}")
+
+
+def _counts(doc: Document, name: str, fabric: Fabric) -> None:
+    if fabric.leaves is not None and fabric.topology != "leaf-spine":
+        hint = f"leaves are counted by hand only in a leaf-spine fabric; this one is {fabric.topology}"
+        doc.say(("fabrics", name, "leaves"), "no leaves here", hint, at_key=True)
+    if fabric.spines is not None and fabric.topology == "tree":
+        doc.say(("fabrics", name, "spines"), "no spines here", "a tree has none", at_key=True)
+    down, up = (int(part) for part in fabric.oversubscription.split(":"))
+    if down < up:
+        doc.say(("fabrics", name, "oversubscription"), f'at least "1:1", such as "{up}:{down}"')

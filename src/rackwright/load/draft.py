@@ -1,0 +1,100 @@
+"""Draft: the parts of a cluster file that are right by themselves.
+
+Checks across parts run on these, so that a wrong type in one group does not hide an unknown SKU in another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from rackwright.load.explain import explain
+from rackwright.load.plain import Document
+from rackwright.models.spec import (
+    ClusterSpec,
+    Depot,
+    Fabric,
+    MachineGroup,
+    Physical,
+    Plane,
+    StorageTier,
+    Strict,
+)
+
+_Part = TypeVar("_Part", bound=Strict)
+
+
+@dataclass(slots=True)
+class Draft:
+    """``spec`` is there only when the file is right by itself; ``named`` has the names of wrong parts too."""
+
+    spec: ClusterSpec | None = None
+    machines: dict[str, MachineGroup] = field(default_factory=dict)
+    fabrics: dict[str, Fabric] = field(default_factory=dict)
+    planes: dict[str, Plane] = field(default_factory=dict)
+    storage: StorageTier | None = None
+    lock: str | None = None
+    depot: Depot = field(default_factory=Depot)
+    physical: Physical | None = None
+    named: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def draft(doc: Document) -> Draft:
+    """Validate a document; mistakes are reported in it."""
+    if not isinstance(doc.data, dict):
+        doc.say((), "a mapping of keys", "inventories/lab/cluster.yaml is an example")
+        return Draft()
+    try:
+        spec = ClusterSpec.model_validate(doc.data)
+    except ValidationError as error:
+        explain(doc, error, ClusterSpec)
+    else:
+        return Draft(
+            spec,
+            dict(spec.machines),
+            dict(spec.fabrics),
+            dict(spec.planes),  # type: ignore[arg-type]  # PlaneName is a str
+            spec.storage,
+            spec.lock,
+            spec.depot,
+            spec.physical,
+            _names(doc.data),
+        )
+    data: dict[str, Any] = doc.data
+    lock = data.get("lock", ClusterSpec.model_fields["lock"].default)
+    return Draft(
+        None,
+        _parts(data, "machines", MachineGroup),
+        _parts(data, "fabrics", Fabric),
+        _parts(data, "planes", Plane),
+        _part(data.get("storage"), StorageTier),
+        lock if isinstance(lock, str) else None,
+        _part(data.get("depot"), Depot) or Depot(),
+        _part(data.get("physical", {}), Physical),
+        _names(data),
+    )
+
+
+def _names(data: dict[str, Any]) -> dict[str, frozenset[str]]:
+    return {
+        key: frozenset(data[key]) if isinstance(data.get(key), dict) else frozenset()
+        for key in ("machines", "fabrics", "planes")
+    }
+
+
+def _parts(data: dict[str, Any], key: str, model: type[_Part]) -> dict[str, _Part]:
+    section = data.get(key)
+    if not isinstance(section, dict):
+        return {}
+    parts = ((name, _part(raw, model)) for name, raw in section.items())
+    return {name: part for name, part in parts if part is not None}
+
+
+def _part(raw: object, model: type[_Part]) -> _Part | None:
+    """The part when it is right; what is wrong with it has been said already."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError:
+        return None
