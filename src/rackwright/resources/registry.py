@@ -1,0 +1,13 @@
+"""Every noun of the product by its type token. Handlers hold no state: what they need is in the inputs."""
+
+from __future__ import annotations
+
+from rackwright.resources.handler import Handler
+from rackwright.resources.machine import MachineHandler
+from rackwright.resources.switch import SwitchHandler
+
+
+def handlers() -> dict[str, Handler]:
+    """One handler for each type."""
+    every: tuple[Handler, ...] = (SwitchHandler(), MachineHandler())
+    return {handler.type: handler for handler in every}
