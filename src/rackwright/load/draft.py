@@ -5,8 +5,9 @@ Checks across parts run on these, so that a wrong type in one group does not hid
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from rackwright.models.spec import (
     MachineGroup,
     Physical,
     Plane,
+    PlaneName,
     StorageTier,
     Strict,
 )
@@ -39,6 +41,15 @@ class Draft:
     depot: Depot = field(default_factory=Depot)
     physical: Physical | None = None
     named: dict[str, frozenset[str]] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def texts(self, section: str, key: str) -> Iterator[tuple[str, str]]:
+        """(name, text) of one key over a section, also of parts that are wrong elsewhere."""
+        parts = self.data.get(section)
+        for name, part in parts.items() if isinstance(parts, dict) else ():
+            text = part.get(key) if isinstance(part, dict) else None
+            if isinstance(text, str):
+                yield name, text
 
 
 def draft(doc: Document) -> Draft:
@@ -61,6 +72,7 @@ def draft(doc: Document) -> Draft:
             spec.depot,
             spec.physical,
             _names(doc.data),
+            doc.data,
         )
     data: dict[str, Any] = doc.data
     lock = data.get("lock", ClusterSpec.model_fields["lock"].default)
@@ -68,12 +80,13 @@ def draft(doc: Document) -> Draft:
         None,
         _parts(data, "machines", MachineGroup),
         _parts(data, "fabrics", Fabric),
-        _parts(data, "planes", Plane),
+        {name: plane for name, plane in _parts(data, "planes", Plane).items() if name in get_args(PlaneName)},
         _part(data.get("storage"), StorageTier),
         lock if isinstance(lock, str) else None,
         _part(data.get("depot"), Depot) or Depot(),
         _part(data.get("physical", {}), Physical),
         _names(data),
+        data,
     )
 
 

@@ -118,8 +118,16 @@ def _keys(model: type[BaseModel], path: Path) -> list[str]:
     for step in path:
         if isinstance(current, type) and issubclass(current, BaseModel):
             field = current.model_fields.get(str(step))
-            current = _model_in(field.annotation) if field else None
+            current = field.annotation if field else None
+        else:  # a name in a mapping, an index in a list
+            current = _model_in(current)
+        if not get_args(current) or _is_optional(current):
+            current = _model_in(current)
     return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+
+
+def _is_optional(annotation: Any) -> bool:  # noqa: ANN401 (any type form)
+    return type(None) in get_args(annotation)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 (any type form)

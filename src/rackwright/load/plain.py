@@ -46,8 +46,13 @@ class Document:
     def say(
         self, path: Path, expected: str, hint: str = "", *, found: str | None = None, at_key: bool = False
     ) -> None:
-        """Report a mistake at a key path; ``found`` defaults to the value as written."""
+        """Report a mistake at a key path; ``found`` defaults to the value as written.
+
+        A value that was reported as a trap is not reported again: what it means is open.
+        """
         place = self.place(path)
+        if place.trapped:
+            return
         mark = place.key if at_key else place.value
         text = place.shown if found is None else found
         self.problems.append(Problem(self.file, mark.line, mark.column, label(path), text, expected, hint))

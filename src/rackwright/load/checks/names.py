@@ -14,69 +14,43 @@ _TIERS = ("", "-leaf", "-spine", "-core")
 
 def check_names(doc: Document, draft: Draft, tables: Tables) -> None:
     """Every name refers to something; the nearest one is the hint."""
-    for name, group in draft.machines.items():
-        if group.sku not in tables.servers:
-            doc.say(
-                ("machines", name, "sku"),
-                "a row of catalog/servers.yaml",
-                did_you_mean(group.sku, tables.servers),
-            )
-    for name, fabric in draft.fabrics.items():
-        if fabric.switch not in tables.switches:
-            hint = did_you_mean(fabric.switch, tables.switches)
+    for name, sku in draft.texts("machines", "sku"):
+        if sku not in tables.servers:
+            hint = did_you_mean(sku, tables.servers)
+            doc.say(("machines", name, "sku"), "a row of catalog/servers.yaml", hint)
+    for name, switch in draft.texts("fabrics", "switch"):
+        if switch not in tables.switches:
+            hint = did_you_mean(switch, tables.switches)
             doc.say(("fabrics", name, "switch"), "a row of catalog/switches.yaml", hint)
     if draft.lock is not None and draft.lock not in tables.locks:
-        doc.say(
-            ("lock",),
-            "a file of catalog/locks/",
-            did_you_mean(draft.lock, tables.locks),
-            found=None if ("lock",) in doc.places else f"the default {draft.lock}",
-        )
+        found = None if ("lock",) in doc.places else f"the default {draft.lock}"
+        doc.say(("lock",), "a file of catalog/locks/", did_you_mean(draft.lock, tables.locks), found=found)
     _planes(doc, draft)
     _collisions(doc, draft)
 
 
 def _planes(doc: Document, draft: Draft) -> None:
     fabrics = draft.named.get("fabrics", frozenset())
-    for name, plane in draft.planes.items():
-        if fabrics and plane.fabric not in fabrics:
-            doc.say(
-                ("planes", name, "fabric"), "one of the fabrics above", did_you_mean(plane.fabric, fabrics)
-            )
+    uses = dict(draft.texts("planes", "fabric"))
+    for name, fabric in uses.items():
+        if fabrics and fabric not in fabrics:
+            hint = did_you_mean(fabric, fabrics)
+            doc.say(("planes", name, "fabric"), "one of the fabrics above", hint)
     named = draft.named.get("planes", frozenset())
-    if isinstance(doc.data, dict) and isinstance(doc.data.get("planes"), dict):
-        for name in PLANES:
-            if name not in named:
-                doc.say(
-                    ("planes",),
-                    f"the plane {name}",
-                    "give it a fabric and a prefix",
-                    found="nothing",
-                    at_key=True,
-                )
-    used = {plane.fabric for plane in draft.planes.values()}
-    if named and named == frozenset(
-        draft.planes
-    ):  # only when no plane is wrong: it may be the one that uses it
-        for name in draft.fabrics:
-            if name not in used:
-                doc.say(
-                    ("fabrics", name),
-                    "a plane that uses it",
-                    "name it in a plane, or delete it",
-                    found="none",
-                    at_key=True,
-                )
+    if isinstance(draft.data.get("planes"), dict):
+        for name in sorted(set(PLANES) - named, key=PLANES.index):
+            hint = "give it a fabric and a prefix"
+            doc.say(("planes",), f"the plane {name}", hint, found="nothing", at_key=True)
+    if named and named == frozenset(draft.planes):  # else the wrong plane may be the one that uses it
+        for name in sorted(fabrics - set(uses.values())):
+            hint = "name it in a plane, or delete it"
+            doc.say(("fabrics", name), "a plane that uses it", hint, found="none", at_key=True)
 
 
 def _collisions(doc: Document, draft: Draft) -> None:
-    for group in draft.machines:
-        for fabric in draft.fabrics:
-            if any(group == fabric + tier for tier in _TIERS):
-                doc.say(
-                    ("machines", group),
-                    "a name that no fabric's switches have",
-                    "servers and switches would share names",
-                    found=f"{group}, as the fabric {fabric}",
-                    at_key=True,
-                )
+    groups, fabrics = (draft.named.get(section, frozenset()) for section in ("machines", "fabrics"))
+    taken = {fabric + tier: fabric for fabric in sorted(fabrics) for tier in _TIERS}
+    for group in sorted(groups & set(taken)):
+        hint = "servers and switches would share names"
+        found = f"{group}, as the fabric {taken[group]}"
+        doc.say(("machines", group), "a name that no fabric has", hint, found=found, at_key=True)

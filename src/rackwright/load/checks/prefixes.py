@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network
 
 from rackwright.load.draft import Draft
 from rackwright.load.plain import Document
 
+_OCTET = "(0|[1-9][0-9]{0,2})"
+_FORM = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}/(0|[1-9][0-9]?)", re.ASCII)
 _RESERVED = (  # IANA IPv4 Special-Purpose Address Registry (RFC 6890) and what lies above unicast
     (IPv4Network("0.0.0.0/8"), "'this network'"),
     (IPv4Network("127.0.0.0/8"), "loopback"),
@@ -19,9 +22,9 @@ _RESERVED = (  # IANA IPv4 Special-Purpose Address Registry (RFC 6890) and what 
 def check_prefixes(doc: Document, draft: Draft) -> None:
     """Each prefix by itself, then against those that stand above it in the file."""
     above: list[tuple[str, IPv4Network]] = []
-    for name, plane in draft.planes.items():
+    for name, text in draft.texts("planes", "prefix"):
         path = ("planes", name, "prefix")
-        network = _network(doc, path, plane.prefix)
+        network = _network(doc, path, text)
         if network is None:
             continue
         for range_, use in _RESERVED:
@@ -36,16 +39,13 @@ def check_prefixes(doc: Document, draft: Draft) -> None:
 
 
 def _network(doc: Document, path: tuple[str, ...], text: str) -> IPv4Network | None:
-    address, _, length = text.partition("/")
-    octets = address.split(".")
-    whole = len(octets) == 4 and all(
-        o.isdigit() and o == str(int(o)) and int(o) < 256 for o in octets if len(o) < 4
-    )
-    if not whole or any(not o or len(o) > 3 for o in octets) or not length.isdigit() or int(length) > 32:
-        doc.say(path, "an IPv4 prefix such as 10.64.0.0/12")
+    match = _FORM.fullmatch(text)
+    numbers = [int(part) for part in match.groups()] if match else []
+    if not match or max(numbers[:4]) > 255 or numbers[4] > 32:
+        doc.say(path, "an IPv4 prefix such as 10.64.0.0/12")  # the words of a text of another form, too
         return None
     network = IPv4Network(text, strict=False)
-    if str(network.network_address) != address:
+    if str(network.network_address) != text.partition("/")[0]:
         doc.say(path, "a prefix without host bits", f"did you mean {network}?")
         return None
     return network
