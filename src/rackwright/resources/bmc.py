@@ -177,6 +177,7 @@ class Bmc:
     async def _ask(self, step: str, ask: Callable[[], _Answer]) -> _Answer:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._seconds
+        last = f"no answer within {self._seconds:.0f} s"
         while True:
             left = max(end - loop.time(), 0.1)
             try:
@@ -190,10 +191,9 @@ class Bmc:
                     "check access.bmc_user and access.bmc_password",
                 ) from problem
             except TimeoutError:
-                found = f"no answer within {self._seconds:.0f} s"
-                raise self._refused(step, found, "the BMC is slow or hangs; reset it") from None
+                raise self._refused(step, last, "the BMC is slow or hangs; reset it") from None
             except (exceptions.SushyError, OSError) as problem:
-                self._root = None
+                self._root, last = None, _words(problem)
                 untrusted = "CERTIFICATE_VERIFY_FAILED" in str(problem)
                 if untrusted or loop.time() + RETRY_SECONDS >= end:
                     hint = (
@@ -201,7 +201,7 @@ class Bmc:
                         if untrusted
                         else "is its address right, is it cabled? reset the BMC"
                     )
-                    raise self._refused(step, _words(problem), hint) from problem
+                    raise self._refused(step, last, hint) from problem
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _refused(self, step: str, found: str, hint: str) -> WorldRefused:

@@ -166,7 +166,7 @@ async def _install(
 
 
 async def _finish(inputs: Props) -> None:
-    """SSH answers before the seed is worked off: wait for the rest of it, or the network moves under our feet."""
+    """SSH answers before the seed is worked off: wait for the rest, or the network moves under our feet."""
     async with site.session(inputs) as session:
         done = await session.run(["cloud-init", "status", "--wait", "--long"], timeout=SEED_SECONDS)
     if done.rc == 1:
