@@ -168,7 +168,7 @@ class Composer:
             self._say(mark, path, "a tag (!)", "plain values without tags", hint)
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
-        """The parser gave up. Its words may quote the file's text (a secret?), so we keep the fixed part."""
+        """The parser gave up. libyaml has fixed words; PyYAML itself may quote the file (a secret?)."""
         at = error.problem_mark or error.context_mark
         mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
         tabs = [
@@ -180,8 +180,9 @@ class Composer:
             column = text.splitlines()[number - 1].index("\t") + 1
             self._say(Mark(number, column), (), "a tab", "spaces", "YAML allows only spaces for indentation")
         if not any(number == mark.line for number in tabs):
-            problem = (error.problem or "text that is no YAML").split("'")[0].strip()
-            context = (error.context or "").split("'")[0].strip()
+            problem, context = error.problem or "text that is no YAML", error.context or ""
+            if _Loader is yaml.SafeLoader:
+                problem, context = problem.split("'")[0].strip(), context.split("'")[0].strip()
             path = self._open[-1].next_path() if self._open else ()
             found = f"broken YAML ({problem}{', ' + context if context else ''})"
             self._say(

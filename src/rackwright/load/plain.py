@@ -130,8 +130,9 @@ def _scalar(doc: Document, node: Scalar, path: Path, key: Mark, nulls: bool) -> 
         place.trapped = True
     elif isinstance(value, Trap):
         shown_text = HIDDEN if is_secret(path) else quoted[1:-1]
+        found = shown_text if is_secret(path) else f"{shown_text} ({value.reading})"
         hint = "quote it" if is_secret(path) else value.hint
-        doc.say(path, "a value that every parser reads alike", hint, found=f"{shown_text} ({value.reading})")
+        doc.say(path, "a value that every parser reads alike", hint, found=found)
         place.trapped = True
         value = node.text
     return value

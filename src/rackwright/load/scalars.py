@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 Value = str | int | float | bool | None
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\Z")
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{0,17}\Z")
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -20,7 +20,7 @@ _TRAPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z"), "hexadecimal to some parsers, text to others"),
     (re.compile(r"[-+]?0b[01_]+\Z"), "binary to some parsers, text to others"),
     (
-        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z"),
+        re.compile(r"[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)\Z"),
         "a base-60 number to some parsers, text to others",
     ),
     (

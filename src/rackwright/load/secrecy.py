@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 _SECRET_KEY = re.compile(
-    r"pass|pwd|secret|token|credential|private|api_?key|ssh_?key|(^|[-_])keys?$|auth|community|psk|login|access",
+    r"pass(w|ph|$|_)|pwd|secret|token|credential|private|api_?key|ssh_?key|(^|[-_])keys?$|auth(?!or)|psk|^access$",
     re.I,
 )
-_USERINFO = re.compile(r"://[^/@\s]*@")
+_LOGIN = re.compile(r"[^/@\s]*@|\?.*", re.S)
+"""User and password in a URL, and its query."""
 _PLAIN_KEY = re.compile(r"^[A-Za-z][A-Za-z_-]{0,30}$")
 HIDDEN = "a value (not shown)"
 _WIDTH = 60
@@ -39,7 +40,8 @@ def show(path: Path, text: str) -> str:
     """
     if is_secret(path):
         return HIDDEN
-    text = _USERINFO.sub("://(not shown)@", text)
+    if "@" in text or "://" in text:
+        text = _LOGIN.sub(lambda match: "(not shown)" + ("@" if match[0].endswith("@") else ""), text)
     return ascii(text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "...")
 
 

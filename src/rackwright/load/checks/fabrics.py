@@ -23,6 +23,7 @@ def check_fabrics(doc: Document, draft: Draft, tables: Tables) -> None:
     """Each fabric by itself, then each plane with its fabric."""
     for name, fabric in draft.fabrics.items():
         _counts(doc, name, fabric)
+        _reserved(doc, name, fabric, draft, tables)
         model = tables.switches.get(fabric.switch)
         if model is not None:
             _switch(doc, name, fabric, model)
@@ -33,7 +34,7 @@ def check_fabrics(doc: Document, draft: Draft, tables: Tables) -> None:
         kinds, topologies = _CARRIES[plane_name]
         found = f"{plane.fabric}, {carried.kind} with topology {carried.topology}"
         if carried.kind not in kinds or carried.topology not in topologies:
-            expected = f"a {' or '.join(kinds)} fabric with topology {' or '.join(topologies)}"
+            expected = f"a fabric of kind {' or '.join(kinds)} with topology {' or '.join(topologies)}"
             doc.say(("planes", plane_name, "fabric"), expected, found=found)
 
 
@@ -52,6 +53,20 @@ def _switch(doc: Document, name: str, fabric: Fabric, model: SwitchModel) -> Non
         doc.say(("fabrics", name, "nos"), expected, f"the fabric is {fabric.kind}")
     elif vendor is not None and vendor != model.vendor:
         doc.say(("fabrics", name, "nos"), "a NOS that runs on it", f"{model.name} is made by {model.vendor}")
+
+
+def _reserved(doc: Document, name: str, fabric: Fabric, draft: Draft, tables: Tables) -> None:
+    """Reserved ports take whole servers' places in the first scalable unit; one place at least must remain."""
+    if fabric.topology != "rail-optimised" or not fabric.reserved_ports:
+        return
+    for group in draft.machines.values():
+        sku = tables.servers.get(group.sku)
+        if group.role == "gpu" and sku is not None:
+            rails = group.rails or sum(1 for slot in sku.nics if slot.plane == "compute")
+            most = rails * ((group.unit_size or sku.unit_size) - 1)
+            if fabric.reserved_ports > most:
+                hint = f"a unit has {group.unit_size or sku.unit_size} places of {rails} ports"
+                doc.say(("fabrics", name, "reserved_ports"), f"at most {most}", hint)
 
 
 def _counts(doc: Document, name: str, fabric: Fabric) -> None:

@@ -41,7 +41,7 @@ def _planes(doc: Document, draft: Draft) -> None:
         for name in sorted(set(PLANES) - named, key=PLANES.index):
             hint = "give it a fabric and a prefix"
             doc.say(("planes",), f"the plane {name}", hint, found="nothing", at_key=True)
-    if named and named == frozenset(draft.planes):  # else the wrong plane may be the one that uses it
+    if named == frozenset(draft.planes) and fabrics >= set(uses.values()):  # else the wrong plane may use it
         for name in sorted(fabrics - set(uses.values())):
             hint = "name it in a plane, or delete it"
             doc.say(("fabrics", name), "a plane that uses it", hint, found="none", at_key=True)
