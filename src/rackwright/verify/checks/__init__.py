@@ -1,0 +1,1 @@
+"""Checks of one device: pure functions from facts and expectations to verdicts, one noun a file."""

@@ -1,0 +1,117 @@
+"""Cables: the neighbour that LLDP sees on each port equals the cable plan's far end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rackwright.models.design import End
+from rackwright.verify.expected import Expected, Port
+from rackwright.verify.facts import Facts, NotMeasured
+from rackwright.verify.model import Outcome, Verdict
+
+SILENT_PORTS = frozenset({"bmc"})
+"""Far ends that speak no LLDP: a BMC."""
+SOURCE = "lldpcli show neighbors"
+
+
+def parse_neighbours(document: Mapping[str, Any]) -> dict[str, list[End]]:
+    """LLDP neighbours by local port, from ``lldpcli -f json0``."""
+    found: dict[str, list[End]] = {}
+    for block in document.get("lldp", []):
+        for interface in block.get("interface", []):
+            for chassis, port in zip(interface.get("chassis", []), interface.get("port", []), strict=False):
+                name = _first(chassis.get("name")) or _first(chassis.get("id"))
+                far = _first(port.get("id")) or _first(port.get("descr"))
+                if name and far:
+                    found.setdefault(interface["name"], []).append(End(name, far))
+    return found
+
+
+def _first(values: list[Any] | None) -> str | None:
+    return str(values[0]["value"]) if values else None
+
+
+def carriers(facts: Facts) -> dict[str, bool]:
+    """Whether each port has a link, by name."""
+    return {link["ifname"]: "LOWER_UP" in link.get("flags", ()) for link in facts.json("addr")}
+
+
+def speaks_lldp(port: Port) -> bool:
+    """Whether the far end can be asked who it is."""
+    far = port.neighbour
+    return far is not None and far.port not in SILENT_PORTS and port.use != "controller"
+
+
+def needs(want: Expected, port: Port, found: End | None = None) -> tuple[str, ...]:
+    """Everything that the sight of a neighbour depends on."""
+    far = port.neighbour
+    names = [f"{want.device}#lldp"]
+    if far is not None:
+        names += [far.device, f"{far.device}:{far.port}", f"{far.device}#lldp"]
+    if found is not None:
+        names.append(f"{found.device}:{found.port}")
+    return tuple(names)
+
+
+def neighbours(facts: Facts, want: Expected) -> Iterator[Verdict]:
+    """One verdict for each cabled port; the far ends that LLDP cannot name are judged by their link."""
+    links = carriers(facts)
+    try:
+        seen = parse_neighbours(facts.json("lldp"))
+    except NotMeasured as reason:
+        yield Verdict(
+            "lldp",
+            "cable",
+            want.device,
+            None,
+            "not measured",
+            str(reason),
+            "LLDP neighbours",
+            SOURCE,
+            blames=(f"{want.device}#lldp",),
+        )
+        seen = None
+    for port in want.ports.values():
+        if port.neighbour is None:
+            continue
+        if port.name not in links:
+            yield _verdict(want, port, "fail", "no such port", None)
+        elif not links[port.name]:
+            yield _verdict(want, port, "fail", "no link", None)
+        elif not speaks_lldp(port):
+            yield Verdict("link", "cable", want.device, port.name, "pass", "link", "link", "ip link")
+        elif seen is not None:
+            yield _neighbour(want, port, seen.get(port.name, []))
+
+
+def _neighbour(want: Expected, port: Port, found: list[End]) -> Verdict:
+    if port.neighbour in found and len(found) == 1:
+        return _verdict(want, port, "pass", _text(port.neighbour), port.neighbour)
+    if not found:
+        return _verdict(want, port, "fail", "a link, but no neighbour", None)
+    wrong = next(end for end in found if end != port.neighbour)
+    return _verdict(want, port, "fail", " and ".join(_text(end) for end in found), wrong)
+
+
+def _verdict(want: Expected, port: Port, outcome: Outcome, found: str, far: End | None) -> Verdict:
+    expected = _text(port.neighbour)
+    blames = [f"{want.device}:{port.name}", expected]
+    if far is not None:
+        blames.append(_text(far))
+    return Verdict(
+        "neighbour",
+        "cable",
+        want.device,
+        port.name,
+        outcome,
+        found,
+        expected,
+        SOURCE,
+        needs=needs(want, port, far),
+        blames=tuple(dict.fromkeys(blames)),
+    )
+
+
+def _text(end: End | None) -> str:
+    return f"{end.device}:{end.port}" if end else "nothing"

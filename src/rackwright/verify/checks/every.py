@@ -1,0 +1,82 @@
+"""All checks of one device, in causal order, each guarded: what cannot be had is *not measured*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rackwright.verify.checks import cables, files, ports, probing, routing, sessions, software, storage
+from rackwright.verify.expected import Expected
+from rackwright.verify.facts import Facts, NotMeasured
+from rackwright.verify.locks import Row
+from rackwright.verify.model import Layer, Verdict
+from rackwright.verify.probes import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One device with all that its checks need."""
+
+    want: Expected
+    facts: Facts
+    lock: Mapping[str, Row] = field(default_factory=dict)
+    probes: tuple[Probe, ...] = ()
+    run: str | None = None
+    """This run's name, written in the storage tokens; None when one node is asked live."""
+
+
+Check = Callable[[Subject], Iterator[Verdict]]
+
+CHECKS: dict[str, tuple[Layer, tuple[str, ...], Check]] = {
+    "neighbours": ("cable", ("addr",), lambda s: cables.neighbours(s.facts, s.want)),
+    "ports": ("port", ("addr",), lambda s: ports.ports(s.facts, s.want)),
+    "files": ("switch", (), lambda s: files.files(s.facts, s.want)),
+    "running": ("switch", ("frr_drift",), lambda s: files.running(s.facts, s.want)),
+    "rules": ("node", ("rules",), lambda s: routing.rules(s.facts, s.want)),
+    "routes": ("node", ("routes",), lambda s: routing.routes(s.facts, s.want)),
+    "sysctls": ("node", ("sysctl",), lambda s: files.sysctls(s.facts, s.want)),
+    "software": ("node", ("packages", "rdma"), lambda s: software.software(s.facts, s.want, s.lock)),
+    "counts": ("node", ("gpus", "rdma"), lambda s: software.counts(s.facts, s.want)),
+    "fabric_manager": ("node", ("fabric_manager_unit",), lambda s: software.fabric_manager(s.facts, s.want)),
+    "nccl_devices": ("node", (f"file:{files.NCCL}",), lambda s: files.nccl_devices(s.facts, s.want)),
+    "sessions": ("session", ("bgp",), lambda s: sessions.sessions(s.facts, s.want)),
+    "probing": ("rail", ("probes",), lambda s: probing.probing(s.facts, s.want, s.probes)),
+    "mount": ("cluster", ("mount",), lambda s: storage.mount(s.facts, s.want)),
+    "connections": ("cluster", ("connections",), lambda s: storage.connections(s.facts, s.want)),
+    "writable": ("cluster", ("token",), lambda s: storage.writable(s.facts, s.want, s.run)),
+}
+"""By name: layer (for a check that cannot be made), the questions it leans on, the check."""
+
+PARTS = {"software": "gpu", "counts": "gpu", "fabric_manager": "gpu", "nccl_devices": "nccl"}
+"""The part of a node that a check looks at: a fault of that part explains a missing measurement."""
+
+
+def judged(name: str, subject: Subject) -> list[Verdict]:
+    """One check's verdicts; a single *not measured* in place of what could not be had."""
+    layer, questions, check = CHECKS[name]
+    verdicts: list[Verdict] = []
+    try:
+        # One by one: what a check found before a fact was missing stays found.
+        verdicts.extend(check(subject))
+    except NotMeasured as reason:
+        part = f"{subject.want.device}#{PARTS.get(name, name)}"
+        verdicts.append(
+            Verdict(
+                name,
+                layer,
+                subject.want.device,
+                None,
+                "not measured",
+                str(reason),
+                "an answer",
+                ", ".join(questions),
+                needs=(part,),
+                blames=(part,),
+            )
+        )
+    return verdicts
+
+
+def every(subject: Subject, names: Iterable[str] = CHECKS) -> list[Verdict]:
+    """All verdicts on one device."""
+    return [verdict for name in names for verdict in judged(name, subject)]

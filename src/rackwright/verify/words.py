@@ -1,0 +1,109 @@
+"""Words for a finding: cause, place, found and expected, from the verdicts that are one fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from rackwright.verify.model import Verdict
+
+CAUSES = {
+    "power": "powered off",
+    "bmc": "BMC does not serve",
+    "reach": "does not answer",
+    "mtu": "wrong MTU",
+    "mac": "another NIC than shipped",
+    "address": "wrong address",
+    "bgp": "BGP session down",
+    "rules": "policy rules differ",
+    "routes": "routes differ",
+    "mount": "storage not mounted",
+    "storage path": "storage off its plane",
+    "planes apart": "plane leak",
+    "clock": "clock is off",
+    "NCCL_IB_HCA": "NCCL device list",
+}
+SHOWN = 4
+"""Places or texts listed in full; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a finding says."""
+
+    cause: str
+    place: str
+    found: str
+    expected: str
+    source: str
+
+
+def cause_of(group: list[Verdict]) -> Said:
+    """Put one fault in words."""
+    first = group[0]
+    if first.outcome == "not measured":
+        return _plain("not measured", group)
+    if first.layer == "cable":
+        return _cable(group)
+    if first.layer in ("rail", "pair", "plane"):
+        return _from_afar(group)
+    if any(name.endswith("#gpu") for v in group for name in v.suspects):
+        return _plain("GPU software out of step", group)
+    if first.check.startswith(("file ", "running configuration")):
+        kind = "configuration edited" if first.layer == "switch" else "file differs"
+        return _plain(kind, group)
+    return _plain(CAUSES.get(first.check, first.check), group)
+
+
+def _cable(group: list[Verdict]) -> Said:
+    """Cables by both ends. Two sights of one cable are one line."""
+    seen: dict[frozenset[str], Verdict] = {}
+    for verdict in group:
+        far = verdict.found if ":" in verdict.found else verdict.expected
+        seen.setdefault(frozenset((verdict.place, far)), verdict)
+    wrong = [v for v in seen.values() if ":" in v.found]
+    if wrong:
+        wrong_ends = {end for v in wrong for end in (v.place, v.found)}
+        dark = [v for v in seen.values() if ":" not in v.found and v.place not in wrong_ends]
+        cables = sorted({" - ".join(sorted((v.place, v.found))) for v in wrong})
+        planned = sorted({" - ".join(sorted((v.place, v.expected))) for v in group})
+        found = "; ".join([*cables, *(f"{v.place}: {v.found}" for v in dark)])
+        ends = sorted({v.place for v in group} | {v.expected for v in group})
+        return Said("miswired", " / ".join(_some(ends)), found, "; ".join(planned), group[0].source)
+    planned = sorted({" - ".join(sorted((v.place, v.expected))) for v in group})
+    found = Counter(v.found for v in group).most_common(1)[0][0]
+    return Said(found, " - ".join(planned), found, "a cable, as planned", group[0].source)
+
+
+def _from_afar(group: list[Verdict]) -> Said:
+    """Probes: name what the failures have in common, ports first."""
+    if len(group) == 1:
+        return _plain(CAUSES.get(group[0].check, f"{group[0].check} fails"), group)
+    counts = Counter(element for verdict in group for element in verdict.elements)
+    sources = {v.place for v in group}
+    shared = [e for e, n in counts.items() if n == len(group)]
+    own = [e for e in shared if e in sources]
+    ports = sorted(e for e in shared if ":" in e)
+    place = (own or ports or sorted(shared) or [group[0].place])[0]
+    first = group[0]
+    found = "; ".join(_some([f"{v.place} {v.found}" for v in group]))
+    cause = CAUSES.get(first.check, f"{first.check} fails")
+    return Said(cause, place, found, first.expected, first.source)
+
+
+def _plain(cause: str, group: list[Verdict]) -> Said:
+    """One place; layer by layer where several facts are wrong together."""
+    if len(group) == 1:
+        only = group[0]
+        return Said(cause, only.place, only.found, only.expected, only.source)
+    places = sorted({v.place for v in group})
+    found = "; ".join(_some([f"{v.check}: {v.found}" for v in group]))
+    expected = "; ".join(_some(list(dict.fromkeys(f"{v.check}: {v.expected}" for v in group))))
+    source = ", ".join(_some(list(dict.fromkeys(v.source for v in group))))
+    return Said(cause, ", ".join(_some(places)), found, expected, source)
+
+
+def _some(texts: list[str]) -> list[str]:
+    if len(texts) <= SHOWN:
+        return texts
+    return [*texts[:SHOWN], f"and {len(texts) - SHOWN} more"]
