@@ -56,7 +56,7 @@ def _switch(doc: Document, name: str, fabric: Fabric, model: SwitchModel) -> Non
 
 
 def _reserved(doc: Document, name: str, fabric: Fabric, draft: Draft, tables: Tables) -> None:
-    """Reserved ports take whole servers' places in the first scalable unit; one place at least must remain."""
+    """Reserved ports take whole servers' places in the first scalable unit; one must remain."""
     if fabric.topology != "rail-optimised" or not fabric.reserved_ports:
         return
     for group in draft.machines.values():
