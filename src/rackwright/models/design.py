@@ -92,6 +92,8 @@ class Server:
     rack: str
     rack_unit: int
     """Lowest rack unit it fills, from 1."""
+    gpu_product: str | None = None
+    """As the vendor's tool prints it, e.g. ``NVIDIA H100 80GB HBM3``; None without GPUs."""
 
     @property
     def management(self) -> Nic:

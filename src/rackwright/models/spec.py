@@ -50,6 +50,11 @@ class Fabric(Strict):
     """Spine switches; default: as few as keep the oversubscription, at least 2."""
     reserved_ports: Annotated[int, Field(ge=0, le=1024)] = 0
     """Host ports set aside for appliances (UFM); the reference fabrics give up one server's place for them."""
+    hosts_per_leaf: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Host ports that a leaf is laid out for (leaf-spine only); default: as many as the oversubscription allows."""
+    spine_links: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription. A site that means to
+    add spines later sets it, and then no cable moves."""
 
 
 class Plane(Strict):

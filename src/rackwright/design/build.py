@@ -1,0 +1,106 @@
+"""design: ClusterSpec and Tables to Design. Pure: no files, no clock, no randomness."""
+
+from __future__ import annotations
+
+from rackwright.design.asn import PLANES
+from rackwright.design.bom import bill
+from rackwright.design.cables import Drawer, cable
+from rackwright.design.draft import Draft, SwitchDraft
+from rackwright.design.fabrics import fabric_designs
+from rackwright.design.leafspine import build_leaves
+from rackwright.design.nics import mtu_of, ports_of
+from rackwright.design.oob import build_oob
+from rackwright.design.places import groups_of, places
+from rackwright.design.pools import FlatPool, Pool, shortages
+from rackwright.design.racks import Spot, racks_of, server_spot, switch_spot
+from rackwright.design.rails import build_rails
+from rackwright.design.servers import server
+from rackwright.errors import UsageError
+from rackwright.models.design import Design, PlaneDesign, Switch
+from rackwright.models.spec import ClusterSpec
+from rackwright.models.tables import Tables
+
+_BUILDERS = {"rail-optimised": build_rails, "leaf-spine": build_leaves, "tree": build_oob}
+
+
+def design(spec: ClusterSpec, tables: Tables) -> Design:
+    """Everything that follows from a cluster file.
+
+    :raises UsageError: when something does not fit (load reports the same with its place in the file).
+    """
+    if lacks := shortages(spec, tables):
+        raise UsageError(
+            "\n".join(f"{'.'.join(row.path)}: found {row.found}, expected {row.expected}" for row in lacks)
+        )
+    stand, draft = places(spec, tables), Draft()
+    ports = {group: ports_of(group, spec, tables) for group in sorted(spec.machines)}
+    for topology in ("rail-optimised", "leaf-spine", "tree"):  # the tree last: it plugs in every other switch
+        for name in sorted(spec.fabrics):
+            if spec.fabrics[name].topology == topology:
+                _BUILDERS[topology](name, spec, tables, stand, ports, draft)
+    pool = FlatPool(Pool.of(spec.planes["management"].prefix))
+    lanes = {name: groups_of(spec, group.role) for name, group in spec.machines.items()}
+    spots: dict[str, Spot] = {}
+    for place in stand:
+        lane = [name for name, _ in lanes[place.group]].index(place.group)
+        spots[place.name] = server_spot(place, lane, spec.physical)
+    for drawn in draft.switches:
+        spots[drawn.name] = switch_spot(drawn, spec.physical)
+    servers = tuple(
+        server(place, ports[place.group], spec, tables, draft, pool, spots[place.name]) for place in stand
+    )
+    switches = tuple(_switch(drawn, spots[drawn.name], pool) for drawn in draft.switches)
+    drawer = Drawer(tables.cables)
+    cables = tuple(cable(link, spots, drawer) for link in draft.links)
+    lines, unknown = bill(servers, switches, cables, tables)
+    heights = {place.name: place.sku.rack_units for place in stand}
+    power: dict[str, int | None] = {place.name: place.sku.power_w for place in stand}
+    heights |= {drawn.name: drawn.model.rack_units for drawn in draft.switches}
+    power |= {drawn.name: drawn.model.power_w for drawn in draft.switches}
+    planes = tuple(
+        PlaneDesign(
+            name,
+            spec.planes[name].fabric,
+            spec.planes[name].prefix,
+            mtu_of(name, spec, tables),
+            tuple(
+                other for other in PLANES if other in tables.planes[name].may_reach and other in spec.planes
+            ),
+        )
+        for name in PLANES
+        if name in spec.planes
+    )
+    return Design(
+        spec,
+        planes,
+        fabric_designs(spec, draft),
+        servers,
+        switches,
+        cables,
+        racks_of(spots, heights, power, spec.physical),
+        lines,
+        pool.controller(),
+        pool.depot(),
+        unknown,
+    )
+
+
+def _switch(drawn: SwitchDraft, spot: Spot, pool: FlatPool) -> Switch:
+    ordered = tuple(port for _, port in sorted(drawn.ports, key=lambda pair: pair[0]))
+    return Switch(
+        drawn.name,
+        drawn.fabric,
+        drawn.kind,
+        drawn.tier,
+        drawn.model.name,
+        drawn.nos,
+        drawn.unit,
+        drawn.rail,
+        drawn.index,
+        drawn.asn,
+        drawn.loopback,
+        pool.switch(drawn.class_number, drawn.position),
+        ordered,
+        spot.rack,
+        spot.unit,
+    )

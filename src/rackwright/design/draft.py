@@ -1,0 +1,76 @@
+"""Draft: what the fabric builders add to while a design is made; frozen into a Design at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rackwright.design.asn import TIERS
+from rackwright.models.design import Addr, CableKind, End, SwitchPort, Tier
+from rackwright.models.spec import FabricKind, Nos
+from rackwright.models.tables import SwitchModel
+
+SWITCH_MTU = 9216
+"""MTU of data ports between and below switches: at least every host's (Cumulus, NX-OS)."""
+
+
+@dataclass(slots=True)
+class SwitchDraft:
+    """A switch that still gains ports."""
+
+    name: str
+    fabric: str
+    kind: FabricKind
+    tier: Tier
+    model: SwitchModel
+    nos: Nos
+    lane: int
+    """The fabric's place among fabrics."""
+    position: int
+    """Place inside its class (fabric and tier), from 0; may have holes."""
+    index: int
+    unit: int | None = None
+    rail: int | None = None
+    asn: int | None = None
+    loopback: Addr | None = None
+    ports: list[tuple[int, SwitchPort]] = field(default_factory=list)
+    """(order on the front panel, port)."""
+
+    @property
+    def class_number(self) -> int:
+        """Fabric and tier as one small number, whatever they are called."""
+        return self.lane * len(TIERS) + (TIERS.index(self.tier) if self.tier in TIERS else 0)
+
+    def add(self, order: int, port: SwitchPort) -> None:
+        self.ports.append((order, port))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cable without its length: ``a`` is the switch end, or the upper switch."""
+
+    a: End
+    z: End
+    fabric: str
+    kind: CableKind
+    speed_gbps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What a NIC gets from the port it is plugged into."""
+
+    address: Addr
+    gateway: str | None
+    speed_gbps: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything so far."""
+
+    switches: list[SwitchDraft] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    attached: dict[tuple[str, str], Attached] = field(default_factory=dict)
+    """By server name and NIC name."""
+    radix: dict[str, int] = field(default_factory=dict)
+    """By fabric: ports of one switch at the speed of the hosts' ports."""

@@ -1,0 +1,41 @@
+"""Fabrics: their counts, tier by tier."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeVar
+
+from rackwright.design.draft import Draft
+from rackwright.models.design import CableKind, FabricDesign, Tier
+from rackwright.models.spec import ClusterSpec
+
+T = TypeVar("T")
+_TIERS: tuple[Tier, ...] = ("leaf", "spine", "core", "oob")
+_LINKS: tuple[CableKind, ...] = ("host-leaf", "leaf-spine", "spine-core", "oob")
+
+
+def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
+    """One for each fabric, by name."""
+    switches = Counter((switch.fabric, switch.tier) for switch in draft.switches)
+    links = Counter((link.fabric, link.kind) for link in draft.links)
+    found = []
+    for name in sorted(spec.fabrics):
+        fabric = spec.fabrics[name]
+        found.append(
+            FabricDesign(
+                name,
+                fabric.kind,
+                fabric.topology,
+                fabric.switch,
+                fabric.nos,
+                draft.radix[name],
+                _counts(_TIERS, name, switches),
+                _counts(_LINKS, name, links),
+            )
+        )
+    return tuple(found)
+
+
+def _counts(kinds: Iterable[T], name: str, counted: Counter[tuple[str, T]]) -> tuple[tuple[T, int], ...]:
+    return tuple((kind, counted[name, kind]) for kind in kinds if counted[name, kind])

@@ -1,0 +1,1 @@
+"""Design to files: what each device and the site get, as text. Pure but for reading the templates."""

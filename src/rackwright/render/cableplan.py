@@ -1,0 +1,40 @@
+"""Cable plan: one CSV line for each cable, with both ends' rack and unit, for the people who pull them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from rackwright.models.design import Design
+
+COLUMNS = (
+    "a_device,a_port,a_rack,a_unit,z_device,z_port,z_rack,z_unit,fabric,kind,speed_gbps,length_m,part".split(
+        ","
+    )
+)
+
+
+def cable_plan(design: Design) -> str:
+    """CSV with a header; empty cells are not known."""
+    where = {device.name: (device.rack, device.rack_unit) for device in (*design.servers, *design.switches)}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for cable in design.cables:
+        a, z = where.get(cable.a.device, ("", "")), where.get(cable.z.device, ("", ""))
+        writer.writerow(
+            [
+                cable.a.device,
+                cable.a.port,
+                *a,
+                cable.z.device,
+                cable.z.port,
+                *z,
+                cable.fabric,
+                cable.kind,
+                cable.speed_gbps,
+                "" if cable.length_m is None else cable.length_m,
+                cable.part or "",
+            ]
+        )
+    return out.getvalue()

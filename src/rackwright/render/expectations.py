@@ -1,0 +1,196 @@
+"""Expectations: what the checks must find on each device, as plain JSON. Written by design, read by ``verify``.
+
+Every device::
+
+    device, kind ("server" | "switch"), management (address), simulated
+    files      {path: text as rendered}
+    ports      {name: {plane, use, rail, rdma, address "a.b.c.d/n", mtu, mac, speed_gbps, gateway, table,
+                       neighbour {device, port}}}        all cabled ports; null where it does not apply
+                the controller and BMCs do not speak LLDP: ``neighbour.lldp`` is false for them
+
+A server adds::
+
+    role, sku, group, unit, gpus, gpu_product, nics (count of cabled ports), lock (name)
+    bmc        {address, serial, mac}
+    routes     [{table ("101", ..., "main"), dst ("default" | prefix), via, dev}]      what we add, not the kernel's own
+    rules      [{from, table, priority}]
+    rdma       {plane: [device, ...]}
+    nccl       {sha256, text} | null
+    storage    {volume, mount, servers: [address, ...], plane: "storage", sources: [own addresses]} | null
+    rails      [{rail, dev, address, same_hops, same, across}], routed compute planes only:
+                 same       [{device, address}]: every other server of the unit on this rail, one hop away: ``same_hops``
+                 same_hops  [{tier: "leaf", device, addresses}]: a trace may show any of these addresses for the hop
+                 across     [{device, rail, address, hops}]: one target on each other rail and, where there is one, in
+                            the next unit on the same rail; hops leaf, any spine (see ``spines``), leaf
+    spines     {name: loopback} of the compute fabric
+    reach      [{plane, dev, source, to_plane, device, target, must}]: ``must`` true: has to answer; false: must not
+
+A switch adds::
+
+    fabric, tier, model, nos, asn, loopback
+    sessions   [{port, device, asn}]: BGP over that port with that neighbour
+    rules      [{iif, from, to, table ("main") | null, action ("prohibit") | null, priority}]: edge rules
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from rackwright.models.design import Design, Server, Switch
+from rackwright.render.edge import edge_rules
+from rackwright.render.host import RULE_PRIORITY, host_routes
+from rackwright.render.reach import rails_of, reach_of, spines_of
+from rackwright.render.wiring import Wiring
+
+Json = dict[str, Any]
+_SILENT = ("bmc",)
+"""Port names whose owner does not speak LLDP."""
+
+
+def _neighbour(device: str, port: str, wiring: Wiring) -> Json | None:
+    far = wiring.neighbour(device, port)
+    if far is None:
+        return None
+    known = far.device in wiring.servers or far.device in wiring.switches
+    return {"device": far.device, "port": far.port, "lldp": known and far.port not in _SILENT}
+
+
+def server_expectation(server: Server, files: dict[str, str], design: Design, wiring: Wiring) -> Json:
+    """What must be found on a server."""
+    routes, rules = [], []
+    for nic in server.nics:
+        first = server.on(nic.plane)[0] is nic
+        routes += [
+            {
+                "table": "main" if route.table is None else str(route.table),
+                "dst": route.destination or "default",
+                "via": nic.gateway,
+                "dev": nic.name,
+            }
+            for route in host_routes(nic, design)
+            if first or route.table is not None
+        ]
+        if nic.table is not None:
+            row = {"from": nic.address.ip, "table": str(nic.table), "priority": RULE_PRIORITY + nic.table}
+            rules.append(row)
+    nccl = files.get("/etc/nccl.conf")
+    rdma: dict[str, list[str]] = {}
+    for nic in server.nics:
+        if nic.rdma:
+            rdma.setdefault(nic.plane, []).append(nic.rdma)
+    return {
+        "device": server.name,
+        "kind": "server",
+        "management": server.management.address.ip,
+        "simulated": design.spec.physical.simulated,
+        "files": files,
+        "ports": {
+            nic.name: {
+                "plane": nic.plane,
+                "use": None,
+                "rail": nic.rail,
+                "rdma": nic.rdma,
+                "address": str(nic.address),
+                "gateway": nic.gateway,
+                "table": nic.table,
+                "mtu": nic.mtu,
+                "mac": nic.mac,
+                "speed_gbps": nic.speed_gbps,
+                "neighbour": _neighbour(server.name, nic.name, wiring),
+            }
+            for nic in server.nics
+        },
+        "role": server.role,
+        "sku": server.sku,
+        "group": server.group,
+        "unit": server.unit,
+        "gpus": server.gpus,
+        "gpu_product": server.gpu_product,
+        "nics": len(server.nics),
+        "lock": design.spec.lock,
+        "bmc": {"address": server.bmc.address.ip, "serial": server.bmc.serial, "mac": server.bmc.mac},
+        "routes": routes,
+        "rules": rules,
+        "rdma": rdma,
+        "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
+        "storage": _storage(server, design),
+        "rails": rails_of(server, wiring),
+        "spines": spines_of(design),
+        "reach": reach_of(server, design, wiring),
+    }
+
+
+def _storage(server: Server, design: Design) -> Json | None:
+    """The mount, on GPU servers only: they are the clients."""
+    tier = design.spec.storage
+    if tier is None or server.role != "gpu" or not server.on("storage"):
+        return None
+    served = [
+        nic.address.ip for other in design.servers if other.role == "storage" for nic in other.on("storage")
+    ]
+    return {
+        "volume": tier.volume,
+        "mount": tier.mount,
+        "servers": served,
+        "plane": "storage",
+        "sources": [nic.address.ip for nic in server.on("storage")],
+    }
+
+
+def switch_expectation(switch: Switch, files: dict[str, str], design: Design, wiring: Wiring) -> Json:
+    """What must be found on a switch."""
+    sessions = []
+    for port in switch.ports:
+        far = wiring.neighbour(switch.name, port.name)
+        if far and port.use in ("uplink", "downlink") and switch.asn is not None:
+            other = wiring.switches[far.device]
+            sessions.append({"port": port.name, "device": other.name, "asn": other.asn})
+    rules = [rule for port in switch.ports for rule in edge_rules(switch, port, design)]
+    return {
+        "device": switch.name,
+        "kind": "switch",
+        "management": switch.management.ip,
+        "simulated": design.spec.physical.simulated,
+        "files": files,
+        "ports": {
+            port.name: {
+                "plane": port.plane,
+                "use": port.use,
+                "rail": switch.rail if port.use == "host" else None,
+                "rdma": None,
+                "address": str(port.address) if port.address else None,
+                "gateway": None,
+                "table": None,
+                "mtu": port.mtu,
+                "mac": None,
+                "speed_gbps": port.speed_gbps,
+                "neighbour": _neighbour(switch.name, port.name, wiring),
+            }
+            for port in switch.ports
+        },
+        "fabric": switch.fabric,
+        "tier": switch.tier,
+        "model": switch.model,
+        "nos": switch.nos,
+        "asn": switch.asn,
+        "loopback": switch.loopback.ip if switch.loopback else None,
+        "sessions": sessions,
+        "rules": [
+            {
+                "iif": rule.iif,
+                "from": rule.source,
+                "to": rule.to,
+                "table": "main" if rule.to else None,
+                "action": None if rule.to else "prohibit",
+                "priority": rule.priority,
+            }
+            for rule in rules
+        ],
+    }
+
+
+def as_json(expectation: Json) -> str:
+    """Stable text: the same design gives the same bytes."""
+    return json.dumps(expectation, indent=1, sort_keys=True) + "\n"
