@@ -1,0 +1,138 @@
+"""Services that run what is on disk."""
+
+from __future__ import annotations
+
+import glob
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: service
+short_description: Services that run what is on disk
+description: >-
+  Enables and starts services, and restarts one whose process is older than its configuration: a run that was
+  killed after writing a file and before restarting the daemon is repaired by the next one.
+options:
+  services:
+    description: The services.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name: {description: Unit name., type: str, required: true}
+      config: {description: Patterns of the files that it reads at start., type: list, elements: str, default: []}
+      restart: {description: Restart when older than O(services[].config)., type: bool, default: true}
+author: rackwright
+"""
+
+EXAMPLES = r"""
+- name: Run lldpd with its configuration
+  rackwright.node.service:
+    services: [{name: lldpd.service, config: [/etc/lldpd.d/*.conf]}]
+"""
+
+RETURN = r"""
+actions: {description: "What was (or would be) done, by unit.", type: dict, returned: always}
+unmet: {description: Units whose own conditions keep them from running here., type: list, returned: always}
+"""
+
+OPTIONS = {
+    "name": {"type": "str", "required": True},
+    "config": {"type": "list", "elements": "str", "default": []},
+    "restart": {"type": "bool", "default": True},
+}
+ASKED = (
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "ConditionResult",
+    "ActiveEnterTimestampMonotonic",
+)
+TIMEOUT = 30
+
+
+def show(module: AnsibleModule, name: str) -> dict[str, str]:
+    """The unit's properties."""
+    rc, out, err = module.run_command(["systemctl", "show", "-p", ",".join(ASKED), name])
+    if rc != 0:
+        module.fail_json(msg=f"{name}: systemctl show: {err.strip()}")
+    return dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+
+
+def older_than_config(state: dict[str, str], patterns: list[str]) -> bool:
+    """True when a file changed after the unit became active."""
+    since = int(state.get("ActiveEnterTimestampMonotonic", "NeedDaemonReload") or 0) / 1e6
+    started = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC) + since
+    paths = [path for pattern in patterns for path in [*glob.glob(pattern), os.path.dirname(pattern)]]
+    # A folder's own time stamp tells of a file that was removed.
+    return any(os.stat(path).st_ctime > started for path in paths if os.path.exists(path))
+
+
+def planned(state: dict[str, str], service: dict[str, object]) -> list[str]:
+    """systemctl verbs that lead from the state to a service that runs what is on disk."""
+    verbs = []
+    if state["UnitFileState"] in {"disabled", "indirect"}:
+        verbs.append("enable")
+    if state["ActiveState"] not in {"active", "reloading", "activating"}:
+        verbs.append("start")
+    elif service["restart"] and older_than_config(state, list(service["config"])):  # type: ignore[call-overload]
+        verbs.append("restart")
+    return verbs
+
+
+def settle(module: AnsibleModule, name: str) -> dict[str, str]:
+    """Wait for a unit to leave its passing states."""
+    end = time.monotonic() + TIMEOUT
+    state = show(module, name)
+    while state["ActiveState"] in {"activating", "reloading"} and time.monotonic() < end:
+        time.sleep(0.2)
+        state = show(module, name)
+    return state
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "services": {"type": "list", "elements": "dict", "required": True, "options": OPTIONS}
+        },
+        supports_check_mode=True,
+    )
+    actions: dict[str, list[str]] = {}
+    unmet, broken = [], []
+    for service in module.params["services"]:
+        name = service["name"]
+        state = show(module, name)
+        if state["LoadState"] != "loaded":
+            if module.check_mode:
+                actions[name] = ["enable", "start"]
+                continue
+            module.fail_json(msg=f"{name}: {state['LoadState']}: there is no such unit")
+        if state["NeedDaemonReload"] == "yes" and not module.check_mode:
+            module.run_command(["systemctl", "daemon-reload"], check_rc=True)
+        verbs = planned(state, service)
+        if not module.check_mode:
+            for verb in verbs:
+                rc, _, err = module.run_command(["systemctl", verb, name])
+                if rc != 0:
+                    broken.append(f"{name}: {verb}: {err.strip()}")
+        after = state if module.check_mode else settle(module, name)
+        if after["ActiveState"] != "active" and after["ConditionResult"] == "no":
+            unmet.append(name)
+            verbs = [verb for verb in verbs if verb != "start"]
+        elif not module.check_mode and after["ActiveState"] != "active":
+            _, log, _ = module.run_command(["journalctl", "-u", name, "-n", "8", "--no-pager", "-o", "cat"])
+            broken.append(
+                f"{name}: found {after['ActiveState']} ({after['SubState']}), expected active; {log.strip()}"
+            )
+        if verbs:
+            actions[name] = verbs
+    if broken:
+        module.fail_json(msg="\n".join(broken), actions=actions, unmet=unmet)
+    module.exit_json(changed=bool(actions), actions=actions, unmet=unmet)
+
+
+if __name__ == "__main__":
+    main()

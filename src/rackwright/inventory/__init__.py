@@ -1,0 +1,1 @@
+"""The cluster file as an Ansible inventory: groups and host variables, derived on every run."""
