@@ -16,11 +16,10 @@ from rackwright.engine.deployment import Deployment
 from rackwright.engine.events import OnEvent, Summary
 from rackwright.engine.journal import Journal, replay
 from rackwright.engine.state import beside, load, save
-from rackwright.errors import RackwrightError, UsageError
+from rackwright.errors import RackwrightError
 from rackwright.lock import Lock
 
 NAME = "in-process"
-OPERATIONS = ("preview", "up", "refresh", "destroy")
 
 
 def state_path(state_dir: Path, project_name: str, stack: str) -> Path:
@@ -44,10 +43,7 @@ def run(
 
     :raises RackwrightError: nothing was begun (bad input, another run holds the lock, state damaged).
     """
-    if operation not in OPERATIONS:
-        raise UsageError(f"{operation}: expected one of {', '.join(OPERATIONS)}")
-    if not stack or stack.startswith(".") or not all(char.isalnum() or char in "._-" for char in stack):
-        raise UsageError(f"stack name {stack!r}: expected letters, digits, '.', '_' and '-'")
+    project.check_stack(stack)
     stack_project = project.load(folder)
     values = project.config(stack_project, stack, config, config_file)
     path = state_path(state_dir, stack_project.name, stack)

@@ -59,6 +59,12 @@ def load(folder: Path) -> Project:
     return project
 
 
+def check_stack(name: str) -> None:
+    """:raises UsageError: not a name that Pulumi would take."""
+    if not name or name.startswith(".") or not all(char.isalnum() or char in "._-" for char in name):
+        raise UsageError(f"stack name {name!r}: expected letters, digits, '.', '_' and '-'")
+
+
 def config(
     project: Project, stack: str, given: Mapping[str, str], path: Path | None = None
 ) -> dict[str, str]:
