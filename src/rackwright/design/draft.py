@@ -72,5 +72,5 @@ class Draft:
     links: list[Link] = field(default_factory=list)
     attached: dict[tuple[str, str], Attached] = field(default_factory=dict)
     """By server name and NIC name."""
-    radix: dict[str, int] = field(default_factory=dict)
-    """By fabric: ports of one switch at the speed of the hosts' ports."""
+    radix: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By fabric: (ports of one switch, their speed) when every cage is split as the hosts' are."""

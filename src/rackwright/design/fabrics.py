@@ -29,9 +29,10 @@ def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
                 fabric.topology,
                 fabric.switch,
                 fabric.nos,
-                draft.radix[name],
+                draft.radix[name][0],
                 _counts(_TIERS, name, switches),
                 _counts(_LINKS, name, links),
+                draft.radix[name][1],
             )
         )
     return tuple(found)

@@ -90,7 +90,7 @@ def size_leaves(
     fabric = spec.fabrics[name]
     layout = layout_of(name, spec, tables, servers, ports)
     unit = largest_unit(spec, tables)
-    used = {role: 0 for role in ROLES}
+    used = dict.fromkeys(ROLES, 0)
     for place in servers:
         if on_fabric(place, name, ports, spec):
             used[place.role] = max(used[place.role], layout.slot(place, dense(place, unit))[0] + 1)
@@ -167,7 +167,7 @@ def build_leaves(
     first_uplink = model.ports + 1 if model.uplinks else layout.leaf.cages + 1
     ordered = [(leaf.position, leaf) for leaf in leaves]
     add_spines(name, fabric, model, loopbacks, number, wiring, first_uplink, ordered, draft)
-    draft.radix[name] = model.ports * layout.leaf.split
+    draft.radix[name] = model.ports * layout.leaf.split, model.speed_gbps // layout.leaf.split
 
 
 def lane_of_plane(plane: str) -> int:

@@ -140,4 +140,4 @@ def build_oob(
         own = SwitchPort("eth0", "management", "management", address, tree.mtu, speed)
         switch.add(LAST_PORT, own)
     draft.switches += tree.switches
-    draft.radix[name] = tree.model.ports + tree.model.uplinks
+    draft.radix[name] = tree.model.ports + tree.model.uplinks, speed

@@ -94,7 +94,7 @@ def build_rails(
     draft.switches += leaves.values()
     first_uplink = model.ports + 1 if model.uplinks else leaf.cages + 1
     add_spines(name, fabric, model, pool.pool, place_in_fabric, wiring, first_uplink, ordered, draft)
-    draft.radix[name] = model.ports * leaf.split
+    draft.radix[name] = model.ports * leaf.split, model.speed_gbps // leaf.split
 
 
 def _reserve(

@@ -187,6 +187,8 @@ class FabricDesign:
     tiers: tuple[tuple[Tier, int], ...]
     """Ordered from the hosts up: (tier, switches)."""
     links: tuple[tuple[CableKind, int], ...]
+    port_gbps: int = 1
+    """Speed of a host port; ``radix`` counts a switch's ports at this speed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ import io
 from rackwright.models.design import Design
 
 COLUMNS = (
-    "a_device,a_port,a_rack,a_unit,z_device,z_port,z_rack,z_unit,fabric,kind,speed_gbps,length_m,part".split(
-        ","
-    )
+    ["a_device", "a_port", "a_rack", "a_unit", "z_device", "z_port", "z_rack", "z_unit", "fabric", "kind", "speed_gbps", "length_m", "part"]
 )
 
 
