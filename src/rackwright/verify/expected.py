@@ -24,6 +24,8 @@ class Port:
     mtu: int
     mac: str | None
     neighbour: End | None
+    speaks_lldp: bool
+    """Whether the far end says who it is: a BMC and the controller do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def _port(name: str, data: Mapping[str, Any]) -> Port:
         data["mtu"],
         data.get("mac"),
         End(far["device"], far["port"]) if far else None,
+        bool(far and far.get("lldp", True)),
     )
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from testinfra.host import Host
 
 from rackwright import hostkeys, paths, pipeline, secrets
+from rackwright.locks import LockRow, load_lock
 from rackwright.verify.checks.every import Subject
 from rackwright.verify.expected import Expected, parse
 from rackwright.verify.facts import Answer, Facts, NotMeasured
-from rackwright.verify.locks import Row, locked
 from rackwright.verify.model import Verdict
 from rackwright.verify.probes import Prober
 from rackwright.verify.questions import questions
@@ -39,7 +39,7 @@ class Cluster:
 
     planned: pipeline.Planned
     expected: Mapping[str, Expected]
-    lock: Mapping[str, Row]
+    lock: Mapping[str, LockRow]
     run: str | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     _prober: Prober | None = None
@@ -73,7 +73,7 @@ class Cluster:
 def open_cluster(name: str, run: str | None = None) -> Cluster:
     """Plan a cluster and read what is expected."""
     planned = pipeline.plan(name)
-    return Cluster(planned, expectations(planned), locked(planned.spec.lock), run)
+    return Cluster(planned, expectations(planned), load_lock(planned.spec.lock).rows, run)
 
 
 def probe_command(wires: list[list[object]]) -> str:

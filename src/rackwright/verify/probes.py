@@ -85,6 +85,7 @@ class Prober:
                     leaf, port = far[server.name, nic.name]
                     self.places[nic.plane].append(_Place(server, nic, leaf, port))
         self.fabric = {switch.name: switch.fabric for switch in design.switches}
+        self.loopbacks = {s.name: s.loopback.ip for s in design.switches if s.loopback}
         self.uppers: dict[str, frozenset[str]] = {}
         for fabric in {switch.fabric for switch in design.switches}:
             self.uppers[fabric] = frozenset(
@@ -174,7 +175,7 @@ class Prober:
             for peer in _sample(peers):
                 yield from self._mtu(here, peer)
             if peers and here.nic.gateway:
-                own = frozenset({here.nic.gateway})
+                own = frozenset({here.nic.gateway, self.loopbacks.get(here.leaf, "")})
                 yield self._hop("own leaf", here, peers[0], 1, own, f"{here.leaf} ({here.nic.gateway})")
             for other in mine:
                 if other.nic.rail == here.nic.rail:
@@ -242,7 +243,7 @@ class Prober:
                         yield self._refused(here, peer, other.name)
 
     def _refused(self, a: _Place, b: _Place, plane: PlaneName) -> Probe:
-        gateway = frozenset({a.nic.gateway}) if a.nic.gateway else frozenset()
+        gateway = frozenset({a.nic.gateway or "", self.loopbacks.get(a.leaf, "")})
         return Probe(
             0,
             "planes apart",

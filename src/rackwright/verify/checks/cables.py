@@ -10,8 +10,6 @@ from rackwright.verify.expected import Expected, Port
 from rackwright.verify.facts import Facts, NotMeasured
 from rackwright.verify.model import Outcome, Verdict
 
-SILENT_PORTS = frozenset({"bmc"})
-"""Far ends that speak no LLDP: a BMC."""
 SOURCE = "lldpcli show neighbors"
 
 
@@ -35,12 +33,6 @@ def _first(values: list[Any] | None) -> str | None:
 def carriers(facts: Facts) -> dict[str, bool]:
     """Whether each port has a link, by name."""
     return {link["ifname"]: "LOWER_UP" in link.get("flags", ()) for link in facts.json("addr")}
-
-
-def speaks_lldp(port: Port) -> bool:
-    """Whether the far end can be asked who it is."""
-    far = port.neighbour
-    return far is not None and far.port not in SILENT_PORTS and port.use != "controller"
 
 
 def needs(want: Expected, port: Port, found: End | None = None) -> tuple[str, ...]:
@@ -79,7 +71,7 @@ def neighbours(facts: Facts, want: Expected) -> Iterator[Verdict]:
             yield _verdict(want, port, "fail", "no such port", None)
         elif not links[port.name]:
             yield _verdict(want, port, "fail", "no link", None)
-        elif not speaks_lldp(port):
+        elif not port.speaks_lldp:
             yield Verdict("link", "cable", want.device, port.name, "pass", "link", "link", "ip link")
         elif seen is not None:
             yield _neighbour(want, port, seen.get(port.name, []))

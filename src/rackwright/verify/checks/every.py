@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rackwright.locks import LockRow
 from rackwright.verify.checks import cables, files, ports, probing, routing, sessions, software, storage
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
-from rackwright.verify.locks import Row
 from rackwright.verify.model import Layer, Verdict
 from rackwright.verify.probes import Probe
 
@@ -19,7 +19,7 @@ class Subject:
 
     want: Expected
     facts: Facts
-    lock: Mapping[str, Row] = field(default_factory=dict)
+    lock: Mapping[str, LockRow] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
     run: str | None = None
     """This run's name, written in the storage tokens; None when one node is asked live."""

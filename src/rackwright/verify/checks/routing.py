@@ -41,12 +41,11 @@ def _prefix(address: str, length: int | None) -> str:
 
 
 def _plain(rule: Rule) -> Rule:
-    """Without what the kernel chooses: a source rule's priority; ``table`` of a rule that prohibits."""
+    """In one spelling: no /32, no table on a rule that prohibits, no action on a rule that looks up."""
     source = rule.source.removesuffix("/32") if rule.source else None
     table = None if rule.action in ("prohibit", "unreachable", "blackhole") else rule.table
-    priority = rule.priority if rule.iif else None
     action = None if rule.action in ("to_tbl", "lookup", "table") else rule.action
-    return Rule(source, rule.iif, rule.to, table, action, priority)
+    return Rule(source, rule.iif, rule.to, table, action, rule.priority)
 
 
 def rules(facts: Facts, want: Expected) -> Iterator[Verdict]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from rackwright.locks import LockRow
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
-from rackwright.verify.locks import Row
 from rackwright.verify.model import Outcome, Verdict
 
 VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
@@ -22,7 +22,7 @@ def _verdict(
     )
 
 
-def software(facts: Facts, want: Expected, lock: Mapping[str, Row]) -> Iterator[Verdict]:
+def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
     """Versions layer by layer: packages, kernel module, library (nvidia-smi), fabric manager, NCCL, NIC
     firmware."""
     if not want.gpus:
@@ -73,7 +73,7 @@ def _last(text: str) -> str:
     return lines[-1] if lines else "no output"
 
 
-def _packages(facts: Facts, want: Expected, lock: Mapping[str, Row]) -> Iterator[Verdict]:
+def _packages(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
     lines = (line.split() for line in facts.text("packages").splitlines())
     installed = {words[0]: words[1] for words in lines if len(words) == 3 and words[2][1:2] == "i"}
     for name, row in lock.items():
@@ -101,7 +101,7 @@ def parse_rdma(text: str) -> dict[str, str]:
     return found
 
 
-def _firmware(facts: Facts, want: Expected, lock: Mapping[str, Row]) -> Iterator[Verdict]:
+def _firmware(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
     row = next((row for name, row in lock.items() if name.endswith("_firmware") and row.reports), None)
     if row is None or row.reports is None or not want.rdma:
         return

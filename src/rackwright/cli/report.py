@@ -1,0 +1,38 @@
+"""``rackwright report``: one page about the cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rackwright import paths, pipeline
+from rackwright.atomic import write as write_atomic
+from rackwright.report.build import page
+from rackwright.verify import results
+
+
+def command(
+    cluster: Annotated[str, typer.Argument(help="Name under inventories/, or path of a cluster file.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write it; default: <state>/report.html.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print where the page is, as JSON.")] = False,
+) -> None:
+    """Write one self-contained HTML page: fabric, racks, planes, bill of materials, results. Needs no
+    privileges.
+
+    Shows the last `rackwright verify`; without one it shows the design.
+    """
+    planned = pipeline.plan(cluster)
+    result = results.read(planned.design.name)
+    path = out or paths.state_dir(planned.design.name) / "report.html"
+    write_atomic(path, page(planned.design, result, planned.path.name), 0o644)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"report": str(path), "verified": result is not None, "ok": bool(result and result.ok)}
+            )
+        )
+    else:
+        typer.echo(f"report: {path}" + ("" if result else " (design only: nothing was measured yet)"))
