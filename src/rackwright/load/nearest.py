@@ -31,7 +31,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = nearest(name, names)
     if close is not None:
-        return f"did you mean {close}?"
+        return f"did you mean {_printed(close)}?"
     if not names:
         return "there are none"
-    return "known: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return "known: " + ", ".join(map(_printed, names[:12])) + (", ..." if len(names) > 12 else "")
+
+
+def _printed(name: str) -> str:
+    """Names may come from the file itself."""
+    return ascii(name[:_LONGEST])[1:-1]

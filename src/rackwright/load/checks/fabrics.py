@@ -73,8 +73,12 @@ def _counts(doc: Document, name: str, fabric: Fabric) -> None:
     if fabric.leaves is not None and fabric.topology != "leaf-spine":
         hint = f"leaves are counted by hand only in a leaf-spine fabric; this one is {fabric.topology}"
         doc.say(("fabrics", name, "leaves"), "no leaves here", hint, at_key=True)
-    if fabric.spines is not None and fabric.topology == "tree":
-        doc.say(("fabrics", name, "spines"), "no spines here", "a tree has none", at_key=True)
+    if fabric.hosts_per_leaf is not None and fabric.topology != "leaf-spine":
+        hint = f"in a {fabric.topology} fabric the topology says it"
+        doc.say(("fabrics", name, "hosts_per_leaf"), "no hosts_per_leaf here", hint, at_key=True)
+    for key in ("spines", "spine_links"):
+        if getattr(fabric, key) is not None and fabric.topology == "tree":
+            doc.say(("fabrics", name, key), f"no {key} here", "a tree has no spines", at_key=True)
     down, up = (int(part) for part in fabric.oversubscription.split(":"))
     if down < up:
         doc.say(("fabrics", name, "oversubscription"), f'at least "1:1", such as "{up}:{down}"')

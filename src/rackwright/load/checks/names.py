@@ -52,5 +52,5 @@ def _collisions(doc: Document, draft: Draft) -> None:
     taken = {fabric + tier: fabric for fabric in sorted(fabrics) for tier in _TIERS}
     for group in sorted(groups & set(taken)):
         hint = "servers and switches would share names"
-        found = f"{group}, as the fabric {taken[group]}"
+        found = f"{ascii(group)[1:-1]}, as the fabric {ascii(taken[group])[1:-1]}"
         doc.say(("machines", group), "a name that no fabric has", hint, found=found, at_key=True)
