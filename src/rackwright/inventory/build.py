@@ -23,6 +23,8 @@ from rackwright.paths import state_dir
 from rackwright.render.build import render
 
 DEPOT_KEY = "depot-key.asc"
+CONNECTION = frozenset({"ansible_user", "ansible_ssh_common_args", "ansible_ssh_private_key_file"})
+"""Variables that say how this machine gets in; they are no part of what a run does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,8 @@ def ports(expected: dict[str, dict[str, Any]], links: list[dict[str, Any]]) -> d
 
 
 def without_carrier(expected: dict[str, dict[str, Any]], links: list[dict[str, Any]]) -> list[str]:
-    """Ports that no cable brings to life; nothing can be configured there."""
-    down = {
-        link["ifname"]
-        for link in links
-        if "NO-CARRIER" in link.get("flags", ()) or link.get("operstate") == "DOWN"
-    }
+    """Ports that are switched on and have no link: no cable, or nobody at its other end."""
+    down = {link["ifname"] for link in links if "NO-CARRIER" in link.get("flags", ())}
     return sorted(down & set(expected))
 
 
@@ -70,17 +66,22 @@ def routes(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[
     return differences
 
 
-def rules(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[str]:
-    """Rules that are missing, and rules of our tables that nobody asked for. ``found`` is ``ip -j rule``."""
+def rules(expected: list[dict[str, Any]], found: list[dict[str, Any]], dark: set[str]) -> list[str]:
+    """Rules that are missing, and rules of our tables that nobody asked for. ``found`` is ``ip -j rule``.
+
+    Rules of an address in ``dark`` come and go with its link and are not judged.
+    """
     wanted = {(str(rule["from"]).partition("/")[0], str(rule["table"])) for rule in expected}
     have = {(str(rule.get("src")), str(rule.get("table"))) for rule in found if rule.get("src") != "all"}
     ours = {table for _, table in wanted}
     missing = [
-        f"rule from {source}: found none, expected table {table}" for source, table in sorted(wanted - have)
+        f"rule from {source}: found none, expected table {table}"
+        for source, table in sorted(wanted - have)
+        if source not in dark
     ]
     extra = [
         f"rule from {source} to table {table}: found, expected none"
         for source, table in sorted(have - wanted)
-        if table in ours
+        if table in ours and source not in dark
     ]
     return missing + extra

@@ -92,7 +92,8 @@ def main() -> None:
         if read(path) != text
     ]
     disabled = others(source_path) if asked["only"] else []
-    changed = bool(diffs or disabled)
+    diffs += [{"before": f"{path}\n", "after": f"{path}.disabled\n"} for path in disabled]
+    changed = bool(diffs)
     # The stamp is written after a good update: a run that was killed in between reads the lists again.
     never_read = read(STAMP) != "".join(wanted.values())
     if module.check_mode:

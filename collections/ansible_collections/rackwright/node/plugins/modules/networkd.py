@@ -64,9 +64,8 @@ def compare(module: AnsibleModule) -> tuple[dict[str, list[str]], list[str]]:
     for port, lines in kernel_network.routes(asked["routes"], found).items():
         differences.setdefault(port, []).extend(lines)
     differences = {port: lines for port, lines in differences.items() if port not in dark}
-    dark_rules = {str(asked["ports"][port].get("address", "")).partition("/")[0] for port in dark}
-    expected = [rule for rule in asked["rules"] if str(rule["from"]).partition("/")[0] not in dark_rules]
-    lines = kernel_network.rules(expected, ask(module, "rule", "show"))
+    unlit = {str(asked["ports"][port].get("address", "")).partition("/")[0] for port in dark}
+    lines = kernel_network.rules(asked["rules"], ask(module, "rule", "show"), unlit)
     if lines:
         differences["rules"] = lines
     return differences, dark

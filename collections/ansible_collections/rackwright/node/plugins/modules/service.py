@@ -50,6 +50,7 @@ ASKED = (
     "UnitFileState",
     "ConditionResult",
     "ActiveEnterTimestampMonotonic",
+    "NeedDaemonReload",
 )
 TIMEOUT = 30
 

@@ -14,6 +14,7 @@ description: >-
   this machine only to read (it belongs to the machine that hosts it) is listed, as systemd-sysctl leaves it alone.
 options:
   text: {description: "Lines as in sysctl.d(5): key = value; slashes where a name holds dots.", type: str, required: true}
+  required: {description: Fail where a setting cannot be had., type: bool, default: false}
 author: rackwright
 """
 
@@ -97,6 +98,8 @@ def main() -> None:
             file.write(value)
         if read(path) != value:
             broken.append(f"{key}: found {read(path)}, expected {value}: the kernel does not keep it")
+    if module.params["required"] and not module.check_mode:
+        broken += [f"{key}: {reason}" for key, reason in not_ours.items()]
     if broken:
         module.fail_json(msg="\n".join(broken), applied=applied, not_ours=not_ours)
     diff = {

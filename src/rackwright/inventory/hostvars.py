@@ -1,0 +1,27 @@
+"""Role variables of some hosts, apart from how this machine reaches them: what a run depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rackwright.inventory.build import CONNECTION, inventory
+
+
+def variables(cluster_file: Path, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Everything that the roles are given, by host. No secret, no path of this machine: the same on every machine.
+
+    :raises BadInput: every mistake of the cluster file at once.
+    :raises KeyError: the design has no such host.
+    """
+    found = inventory(str(cluster_file))
+    members = {name: set(servers) for groups in found.groups.values() for name, servers in groups.items()}
+    result: dict[str, dict[str, Any]] = {}
+    for host in hosts:
+        merged = {key: value for key, value in found.common.items() if key not in CONNECTION}
+        for group, values in sorted(found.group_vars.items()):
+            if host in members.get(group, ()):
+                merged.update(values)
+        result[host] = {**merged, **found.host_vars[host]}
+    return result
