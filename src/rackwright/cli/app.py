@@ -1,7 +1,7 @@
 """The command line: every command by name, each imported only when it is called.
 
-A module ``rackwright.cli.<name>`` gives ``app`` (a typer group) or ``command`` (a function, or one of the module's
-own name). A part that is broken or missing breaks its own command and no other.
+A module ``rackwright.cli.<name>`` gives ``app`` (a typer group) or ``command`` (a function, or one of the
+module's own name). A part that is broken or missing breaks its own command and no other.
 """
 
 from __future__ import annotations

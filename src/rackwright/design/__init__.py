@@ -1,1 +1,1 @@
-"""ClusterSpec and Tables to Design: pure and deterministic; every number comes from a position, never from a count."""
+"""ClusterSpec and Tables to Design: pure, deterministic; numbers come from positions, never from counts."""

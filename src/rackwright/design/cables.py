@@ -13,8 +13,8 @@ from rackwright.models.tables import CableModel
 class Drawer:
     """Chooses parts; remembers what it has chosen for a speed and a length.
 
-    The catalog is sorted by speed and reach, so the first row of the right speed that is long enough is the cheapest
-    kind that does the job: copper, then active optical, then transceivers.
+    The catalog is sorted by speed and reach, so the first row of the right speed that is long enough is the
+    cheapest kind that does the job: copper, then active optical, then transceivers.
     """
 
     def __init__(self, models: Iterable[CableModel]) -> None:

@@ -1,4 +1,4 @@
-"""Fit: does the declared cluster fit its pools and its switches? Every shortage with the key that is too small."""
+"""Fit: does the declared cluster fit its pools and its switches? Every shortage names the key."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
 
 def _structure(spec: ClusterSpec) -> list[Shortage]:
     """Planes on fabrics that cannot carry them."""
-    found = []
+    found: list[Shortage] = []
     if "management" not in spec.planes:
         found.append(Shortage(("planes",), "no management plane", "management, on a fabric of topology tree"))
-    for name, plane in sorted(spec.planes.items()):
+    for name, plane in sorted(spec.planes.items(), key=lambda pair: str(pair[0])):
         topology = spec.fabrics[plane.fabric].topology
         if (name == "management") != (topology == "tree"):
             fits = "tree" if name == "management" else "rail-optimised or leaf-spine"
@@ -49,8 +49,8 @@ def _structure(spec: ClusterSpec) -> list[Shortage]:
             hint = "only compute NICs have rails"
             found.append(Shortage(("planes", name, "fabric"), f"topology {topology}", "leaf-spine", hint))
     carried = {plane.fabric for plane in spec.planes.values()}
-    for name in sorted(set(spec.fabrics) - carried):
-        found.append(Shortage(("fabrics", name), "no plane on it", "at least one plane"))
+    for idle in sorted(set(spec.fabrics) - carried):
+        found.append(Shortage(("fabrics", idle), "no plane on it", "at least one plane"))
     return found
 
 
@@ -65,18 +65,18 @@ def _rails(
     _, wiring, units = size_rails(name, spec, tables, stand, ports)
     pool = rail_pool(spec, tables)
     wide = units * power_of_two(rails(spec, tables))
-    loopbacks = pool.pool.loopbacks("leaf")
+    loopbacks, spines = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")
     _count(classes, spec, name, units * rails(spec, tables), wiring)
     found = []
     if not rails(spec, tables):
         found.append(
             Shortage(("fabrics", name, "topology"), "no GPU server with compute NICs", "at least one")
         )
-    if units > pool.units or wide > loopbacks or wiring.spines > pool.pool.loopbacks("spine"):
+    if units > pool.units or wide > loopbacks or wiring.spines > spines:
         found.append(
             Shortage(
                 ("planes", "compute", "prefix"),
-                f"room for {pool.units} units, {loopbacks} leaf and {pool.pool.loopbacks('spine')} spine loopbacks",
+                f"room for {pool.units} units, {loopbacks} leaf and {spines} spine loopbacks",
                 f"room for {units} units, {wide} leaf and {wiring.spines} spine loopbacks",
                 "use a shorter prefix",
             )

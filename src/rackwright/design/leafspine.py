@@ -1,7 +1,7 @@
 """Leaf-spine fabric: leaves in pairs; a server's ports alternate between the two leaves of its pair.
 
-Host ports of a pair are shared out by role (GPU servers two thirds, storage a quarter, control plane a twelfth), so
-that every group can grow without moving another. What does not fit goes to the next pair.
+Host ports of a pair are shared out by role (GPU servers two thirds, storage a quarter, control plane a
+twelfth), so that every group can grow without moving another. What does not fit goes to the next pair.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from rackwright.models.tables import Tables
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a pair's host ports are shared. Slots are places for a server; a slot takes ``width`` ports on each leaf."""
+    """How a pair's host ports are shared. Slots are places for a server; a slot takes ``width`` ports on
+    each leaf."""
 
     leaf: Leaf
     width: int

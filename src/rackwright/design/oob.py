@@ -1,8 +1,9 @@
 """Out-of-band fabric: a tree of small switches that bridge the management plane.
 
-The first switch is the root; with U uplink cages it has U children, every other switch U - 1, so that the tree
-grows at its edge and no cable moves. Access ports are shared out by what is plugged in: port 1 of the root is the
-controller's, then GPU servers (BMC and management port each), storage, control plane, and other switches' eth0.
+The first switch is the root; with U uplink cages it has U children, every other switch U - 1, so that the
+tree grows at its edge and no cable moves. Access ports are shared out by what is plugged in: port 1 of the
+root is the controller's, then GPU servers (BMC and management port each), storage, control plane, and other
+switches' eth0.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import SwitchModel, Tables
 
 Use = Literal["host", "downlink", "controller"]
+TreeUse = Literal["uplink", "downlink"]
 LAST_PORT = 1_000_000
 """Sorts a switch's eth0 behind its data ports."""
 
@@ -94,7 +96,11 @@ class Tree:
             parent = self.switches[parent_number]
             speed = self.model.uplink_speed_gbps or self.model.speed_gbps
             ends = []
-            for switch, cage, use in ((parent, down, "downlink"), (child, up, "uplink")):
+            sides: tuple[tuple[SwitchDraft, int, TreeUse], ...] = (
+                (parent, down, "downlink"),
+                (child, up, "uplink"),
+            )
+            for switch, cage, use in sides:
                 port = port_name(self.fabric.nos, self.access.ports + cage + 1)
                 tree_end = SwitchPort(port, use, "management", None, self.mtu, speed)
                 switch.add(self.access.ports + cage, tree_end)

@@ -2,10 +2,10 @@
 
 ::
 
-    compute (rail-optimised)   lower half: a slice for each rail, in it a block for each unit, in it a /31 for each server
-    storage, business, ...     lower half: a block for each leaf, in it a /31 for each host port
-    either                     top sixteenth: loopbacks of the fabric's switches, leaves first, last quarter spines
-    management (flat)          quarters: controller, depot and switches | BMCs | servers | kept for growth (DHCP)
+    compute (rail-optimised)  lower half: a slice for each rail, a block for each unit, a /31 for each server
+    other planes              lower half: a block for each leaf, a /31 for each host port
+    both                      top sixteenth: loopbacks of the switches, leaves first, last quarter spines
+    management (flat)         quarters: controller, depot, switches | BMCs | servers | kept for growth
 """
 
 from __future__ import annotations

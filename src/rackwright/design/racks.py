@@ -1,7 +1,8 @@
-"""Racks: where every device stands, how far apart, how much power. All by position, so that growth moves nothing.
+"""Racks: where every device stands, how far apart, how much power. By position: growth moves nothing.
 
-A row for each scalable unit: its leaf rack at x = 0, its GPU racks beside it. Row 0 holds racks of spines, frontend
-and out-of-band switches; each class of switch has its own zone of rack units. Other servers have rows behind.
+A row for each scalable unit: its leaf rack at x = 0, its GPU racks beside it. Row 0 holds racks of spines,
+frontend and out-of-band switches; each class of switch has its own zone of rack units. Other servers have
+rows behind.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from rackwright.models.design import Rack
 from rackwright.models.spec import Physical
 
 RACK_WIDTH_M, ROW_PITCH_M, TRAY_M, SLACK_M, UNIT_M = 0.6, 3.0, 2.0, 1.0, 0.0445
-"""Metres: rack width, distance of rows (assumptions), up to the tray, slack at both ends, one rack unit (EIA-310)."""
+"""Metres: rack width, distance of rows (assumptions), up to the tray, slack at both ends, one rack unit
+(EIA-310)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def switch_spot(switch: SwitchDraft, physical: Physical) -> Spot:
 def length_m(a: Spot, z: Spot) -> int:
     """Cable length in whole metres, over the tray when the racks differ.
 
-    >>> length_m(Spot("r1", 1, 0, 0), Spot("r1", 40, 0, 0)), length_m(Spot("r1", 1, 0, 0), Spot("r2", 1, 0.6, 3.0))
+    >>> length_m(Spot("a", 1, 0, 0), Spot("a", 40, 0, 0)), length_m(Spot("a", 1, 0, 0), Spot("b", 1, 0.6, 3))
     (3, 9)
     """
     if a.rack == z.rack:

@@ -105,7 +105,7 @@ def _reserve(
     leaves: dict[tuple[int, int], SwitchDraft],
     draft: Draft,
 ) -> None:
-    """Cable the appliances (UFM): the first unit's last place gives up its ports, one on each rail in turn."""
+    """Cable the appliances (UFM): ports of the first unit's last place, one on each rail in turn."""
     fabric = spec.fabrics[name]
     gpu = groups_of(spec, "gpu")
     if not fabric.reserved_ports or not gpu:

@@ -1,11 +1,13 @@
-"""Sizing: how many spines, uplinks and parallel links a two-tier fabric needs. Plain numbers in, plain numbers out.
+"""Sizing: how many spines, uplinks and parallel links a two-tier fabric needs. Plain numbers in, plain
+numbers out.
 
-The spine rule: every leaf has the same number of links to every spine, so the number of spines divides a leaf's
-uplinks. That is why three full H100 units need 16 spines and not 12.
+The spine rule: every leaf has the same number of links to every spine, so the number of spines divides a
+leaf's uplinks. That is why three full H100 units need 16 spines and not 12.
 
-The wiring rule makes growth harmless. With L links between a leaf and a spine, link k to spine s leaves the leaf at
-uplink ``k * (uplinks_max // L) + s`` and arrives at spine port ``k * (radix // L) + leaf``. As long as L stays, new
-leaves and new spines only add; when L is halved because every port is in use, the cables that remain keep both ends.
+The wiring rule makes growth harmless. With L links between a leaf and a spine, link k to spine s leaves the
+leaf at uplink ``k * (uplinks_max // L) + s`` and arrives at spine port ``k * (radix // L) + leaf``. As long
+as L stays, new leaves and new spines only add; when L is halved because every port is in use, the cables
+that remain keep both ends.
 """
 
 from __future__ import annotations

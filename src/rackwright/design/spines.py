@@ -23,7 +23,8 @@ def add_spines(
     leaves: list[tuple[int, SwitchDraft]],
     draft: Draft,
 ) -> None:
-    """Add the spines and every leaf-spine cable. ``leaves`` come with their number from 0; ``first_uplink`` is a cage."""
+    """Add the spines and every leaf-spine cable. ``leaves`` come with their number from 0; ``first_uplink``
+    is a cage."""
     spines = [
         SwitchDraft(
             f"{name}-spine-{number + 1:02d}",

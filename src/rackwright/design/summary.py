@@ -77,7 +77,8 @@ def _fabric(fabric: FabricDesign, design: Design) -> Json:
 
 
 def ports_used(switch: Switch, fabric: FabricDesign) -> int:
-    """Data ports in use, counted at the speed of the fabric's host ports: an 800G uplink beside 400G hosts is two."""
+    """Data ports in use, counted at the speed of the fabric's host ports: an 800G uplink beside 400G hosts
+    is two."""
     if switch.tier == "oob":
         return sum(port.use != "management" for port in switch.ports)
     return sum(-(-port.speed_gbps // fabric.port_gbps) for port in switch.ports if port.use != "management")

@@ -7,14 +7,27 @@ import io
 
 from rackwright.models.design import Design
 
-COLUMNS = (
-    ["a_device", "a_port", "a_rack", "a_unit", "z_device", "z_port", "z_rack", "z_unit", "fabric", "kind", "speed_gbps", "length_m", "part"]
-)
+COLUMNS = [
+    "a_device",
+    "a_port",
+    "a_rack",
+    "a_unit",
+    "z_device",
+    "z_port",
+    "z_rack",
+    "z_unit",
+    "fabric",
+    "kind",
+    "speed_gbps",
+    "length_m",
+    "part",
+]
 
 
 def cable_plan(design: Design) -> str:
     """CSV with a header; empty cells are not known."""
-    where = {device.name: (device.rack, device.rack_unit) for device in (*design.servers, *design.switches)}
+    where: dict[str, tuple[str, int | str]] = {s.name: (s.rack, s.rack_unit) for s in design.servers}
+    where |= {s.name: (s.rack, s.rack_unit) for s in design.switches}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -1,7 +1,7 @@
 """Edge rules: what a host port lets in. The isolation of planes on a shared fabric stands here.
 
-A port of plane P forwards only packets from P's prefix to P's prefix and to the planes that P may reach; all else is
-prohibited, and the sender is told so (ICMP).
+A port of plane P forwards only packets from P's prefix to P's prefix and to the planes that P may reach;
+all else is prohibited, and the sender is told so (ICMP).
 """
 
 from __future__ import annotations

@@ -1,29 +1,29 @@
-"""Expectations: what the checks must find on each device, as plain JSON. Written by design, read by ``verify``.
+"""Expectations: what the checks must find on each device, as plain JSON. Written here, read by ``verify``.
 
 Every device::
 
     device, kind ("server" | "switch"), management (address), simulated
     files      {path: text as rendered}
-    ports      {name: {plane, use, rail, rdma, address "a.b.c.d/n", mtu, mac, speed_gbps, gateway, table,
-                       neighbour {device, port}}}        all cabled ports; null where it does not apply
-                the controller and BMCs do not speak LLDP: ``neighbour.lldp`` is false for them
+    ports      {name: {plane, use, rail, rdma, address "a.b.c.d/n", gateway, table, mtu, mac, speed_gbps,
+               neighbour {device, port, lldp}}}: all cabled ports; null where it does not apply.
+               ``lldp`` is false where the far end does not speak LLDP (a BMC, the controller, an appliance)
 
 A server adds::
 
     role, sku, group, unit, gpus, gpu_product, nics (count of cabled ports), lock (name)
     bmc        {address, serial, mac}
-    routes     [{table ("101", ..., "main"), dst ("default" | prefix), via, dev}]      what we add, not the kernel's own
+    routes     [{table ("101", ..., "main"), dst ("default" | prefix), via, dev}]: ours, not the kernel's own
     rules      [{from, table, priority}]
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
-    storage    {volume, mount, servers: [address, ...], plane: "storage", sources: [own addresses]} | null
-    rails      [{rail, dev, address, same_hops, same, across}], routed compute planes only:
-                 same       [{device, address}]: every other server of the unit on this rail, one hop away: ``same_hops``
-                 same_hops  [{tier: "leaf", device, addresses}]: a trace may show any of these addresses for the hop
-                 across     [{device, rail, address, hops}]: one target on each other rail and, where there is one, in
-                            the next unit on the same rail; hops leaf, any spine (see ``spines``), leaf
+    storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
+    rails      [{rail, dev, address, same_hops, same, across}], on routed compute planes only
+      same       [{device, address}]: each other server of the unit on this rail; the path is ``same_hops``
+      same_hops  [{tier "leaf", device, addresses}]: one hop; a trace may show any of its addresses
+      across     [{device, rail, address, hops}]: a target on each other rail, and one on the same rail in the
+                 next unit; hops: own leaf, any of ``spines``, the target's leaf
     spines     {name: loopback} of the compute fabric
-    reach      [{plane, dev, source, to_plane, device, target, must}]: ``must`` true: has to answer; false: must not
+    reach      [{plane, dev, source, to_plane, device, target, must}]: true: has to answer, false: must not
 
 A switch adds::
 

@@ -21,8 +21,9 @@ class HostRoute:
 
 
 def host_routes(nic: Nic, design: Design) -> list[HostRoute]:
-    """A default route in the port's own table; storage and business planes also in the main table, so that sockets
-    bound to no address leave by the right port. Compute has none there: only RDMA traffic that is bound may use it."""
+    """A default route in the port's own table; storage and business planes also in the main table, so that
+    sockets bound to no address leave by the right port. Compute has none there: only RDMA traffic that is
+    bound may use it."""
     if nic.gateway is None:
         return []
     own = [HostRoute(None, nic.table)] if nic.table is not None else []

@@ -21,7 +21,8 @@ def spines_of(design: Design) -> dict[str, str]:
 
 
 def _leaf(device: str, nic: Nic, wiring: Wiring) -> Json | None:
-    """The hop of a NIC's own leaf. It may show its port or its loopback, whichever way the answer leaves it."""
+    """The hop of a NIC's own leaf. It may show its port or its loopback, whichever way the answer leaves
+    it."""
     far = wiring.neighbour(device, nic.name)
     if far is None or nic.gateway is None:
         return None

@@ -1,7 +1,7 @@
 """Write: rendered files to a folder, each whole or not at all, and only where something changed.
 
-The folder's ``.rackwright`` lists what we wrote, so that a file which is no longer rendered goes away and a file of
-somebody else never does.
+The folder's ``.rackwright`` lists what we wrote, so that a file which is no longer rendered goes away and a
+file of somebody else never does.
 """
 
 from __future__ import annotations
