@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from rackwright.resources.handler import Handler
 from rackwright.resources.machine import MachineHandler
+from rackwright.resources.mount import MountHandler
+from rackwright.resources.playbook import PlaybookHandler
 from rackwright.resources.switch import SwitchHandler
+from rackwright.resources.volume import VolumeHandler
 
 
 def handlers() -> dict[str, Handler]:
     """One handler for each type."""
-    every: tuple[Handler, ...] = (SwitchHandler(), MachineHandler())
+    every: tuple[Handler, ...] = (
+        SwitchHandler(),
+        MachineHandler(),
+        VolumeHandler(),
+        MountHandler(),
+        PlaybookHandler(),
+    )
     return {handler.type: handler for handler in every}

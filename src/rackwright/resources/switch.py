@@ -31,6 +31,7 @@ class Steps:
     restart_frr: bool = False
     reload_frr: bool = False
     reload_network: bool = False
+    restart_network: bool = False
     restart_lldpd: bool = False
     apply_sysctl: bool = False
 
@@ -45,6 +46,7 @@ def plan(files: Mapping[str, str], stale: list[str], seen: Seen) -> Steps:
         restart_frr=DAEMONS in write,
         reload_frr=FRR_CONF in files and (FRR_CONF in touched or DAEMONS in touched or bool(seen.frr)),
         reload_network=any(path.startswith(_NETWORK) for path in touched) or bool(seen.mtu or seen.rules),
+        restart_network=any("/networkd.conf.d/" in path for path in touched),
         restart_lldpd=any("/lldpd" in path for path in touched),
         apply_sysctl=any("/sysctl.d/" in path for path in touched) or bool(seen.sysctl),
     )
@@ -115,7 +117,9 @@ async def _act(session: Session, inputs: Props, steps: Steps, seen: Seen, progre
     if steps.apply_sysctl:
         paths = [path for path in files if "/sysctl.d/" in path]
         await session.run(["/usr/lib/systemd/systemd-sysctl", *paths], check="apply sysctl")
-    if steps.reload_network:
+    if steps.restart_network:
+        await session.run(["systemctl", "restart", "systemd-networkd"], check="restart systemd-networkd")
+    if steps.reload_network or steps.restart_network:
         await _reload_network(session, inputs)
     if steps.restart_frr:
         progress("restarting FRR: its set of daemons changed")

@@ -1,0 +1,203 @@
+"""One ansible-playbook run through ansible-runner, with results as data: one record for each host.
+
+The private directory lies in memory and goes with the run; runner is told to write no environment files,
+because they would hold what the environment holds. SSH knows pinned host keys only and gives up on a silent
+host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ansible_runner
+
+from rackwright.paths import home
+from rackwright.secrets import MEMORY
+
+TASK_SECONDS = 300
+"""A task that hangs is ended on its host, and costs the others no more than this."""
+RUN_SECONDS = 1800
+FORKS = 25
+DIFF_CHARACTERS = 2000
+_FAILED = ("runner_on_failed", "runner_on_async_failed", "runner_item_on_failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run. ``inventory`` is the cluster file, which the inventory plugin reads."""
+
+    inventory: Path
+    hosts: Sequence[str]
+    roles: Sequence[str]
+    user: str
+    key: Path
+    known_hosts: Path
+    check: bool = False
+
+
+@dataclass(slots=True)
+class HostResult:
+    """What happened on one host. ``tasks`` are those that changed something, or would, with a difference."""
+
+    host: str
+    ok: int = 0
+    changed: int = 0
+    failed: str = ""
+    unreachable: bool = False
+    seconds: float = 0.0
+    tasks: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A whole run. ``problem`` stopped it when no host is to blame (a syntax error, a missing role)."""
+
+    hosts: Mapping[str, HostResult]
+    problem: str = ""
+
+
+async def run(order: Order, tell: Callable[[str], None]) -> Outcome:
+    """Run it in a thread; when the caller is cancelled, so is the run."""
+    stop = threading.Event()
+    work = asyncio.get_running_loop().run_in_executor(None, _run, order, tell, stop)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        await work
+        raise
+
+
+def _run(order: Order, tell: Callable[[str], None], stop: threading.Event) -> Outcome:
+    found = {host: HostResult(host) for host in order.hosts}
+    said: list[str] = []
+
+    def take(event: Mapping[str, Any]) -> bool:
+        _take(event, found, said, tell)
+        return False  # runner need not keep the event
+
+    with tempfile.TemporaryDirectory(
+        dir=MEMORY if MEMORY.is_dir() else None, prefix="rackwright-"
+    ) as private:
+        done = ansible_runner.run(
+            private_data_dir=private,
+            project_dir=str(home()),
+            playbook=str(home() / "playbooks/site.yml"),
+            inventory=str(order.inventory),
+            limit=",".join(order.hosts),
+            tags=",".join(order.roles),
+            cmdline="--check --diff" if order.check else "--diff",
+            forks=min(FORKS, len(order.hosts)),
+            envvars=environment(order, Path(private)),
+            settings={"job_timeout": RUN_SECONDS, "pexpect_timeout": 5},
+            suppress_env_files=True,
+            quiet=True,
+            event_handler=take,
+            cancel_callback=stop.is_set,
+        )
+    blame = any(result.failed for result in found.values())
+    problem = (
+        ""
+        if done.rc == 0 or blame
+        else (" ".join(said[-3:]) or f"ansible-playbook {done.status}, rc {done.rc}")
+    )
+    return Outcome(found, problem)
+
+
+def _take(
+    event: Mapping[str, Any], found: dict[str, HostResult], said: list[str], tell: Callable[[str], None]
+) -> None:
+    kind, data = event.get("event", ""), event.get("event_data", {})
+    result = found.get(str(data.get("host", "")))
+    if kind in ("error", "verbose", "warning") and event.get("stdout"):
+        said.append(str(event["stdout"]).strip()[-500:])
+    if kind == "playbook_on_task_start":
+        tell(f"{data.get('role') or 'play'}: {data.get('task', '')}")
+    if result is None:
+        return
+    result.seconds = round(result.seconds + float(data.get("duration") or 0), 1)
+    task = f"{data.get('role') or 'play'}: {data.get('task', '')}"
+    answer = data.get("res") or {}
+    if kind == "runner_on_ok":
+        result.ok += 1
+        if answer.get("changed"):
+            result.changed += 1
+            result.tasks.append({"task": task, "diff": _difference(answer)})
+    elif kind == "runner_on_unreachable":
+        result.unreachable = True
+        result.failed = f"{task}: no SSH answer: {_words(answer)}"
+    elif kind in _FAILED and not data.get("ignore_errors"):
+        result.failed = f"{task}: {_words(answer)}"
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    """The reason of a failure. A task under no_log has been censored before it comes here."""
+    text = answer.get("msg") or answer.get("stderr") or answer.get("censored") or "no reason given"
+    return " ".join(str(text).split())[:600]
+
+
+def _difference(answer: Mapping[str, Any]) -> str:
+    """A task's difference as text, cut to a size that state can hold."""
+    parts = answer.get("diff") or []
+    lines = []
+    for part in parts if isinstance(parts, list) else [parts]:
+        if isinstance(part, Mapping):
+            lines.append(str(part.get("prepared") or _sides(part)))
+    return "\n".join(line for line in lines if line)[:DIFF_CHARACTERS]
+
+
+def _sides(part: Mapping[str, Any]) -> str:
+    before, after = str(part.get("before", "")), str(part.get("after", ""))
+    name = part.get("after_header") or part.get("before_header") or ""
+    return f"{name}: {before!r} -> {after!r}" if before != after else ""
+
+
+def environment(order: Order, private: Path) -> dict[str, str]:
+    """Settings of one run; everything that Ansible would write at home goes to the private directory."""
+    sockets = control_directory(order.known_hosts)
+    ssh = {
+        "ControlMaster": "auto",
+        "ControlPersist": "60s",
+        "UserKnownHostsFile": str(order.known_hosts),
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "IdentitiesOnly": "yes",
+        "PreferredAuthentications": "publickey",
+        "ConnectTimeout": "10",
+        "ServerAliveInterval": "5",
+        "ServerAliveCountMax": "3",
+    }
+    return {
+        "ANSIBLE_CONFIG": str(home() / "ansible.cfg"),
+        "ANSIBLE_HOME": str(private / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_PIPELINING": "True",
+        "ANSIBLE_PRIVATE_KEY_FILE": str(order.key),
+        "ANSIBLE_REMOTE_USER": order.user,
+        "ANSIBLE_SSH_ARGS": " ".join(f"-o {name}={value}" for name, value in ssh.items()),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(sockets),
+        "ANSIBLE_TASK_TIMEOUT": str(TASK_SECONDS),
+        "ANSIBLE_TIMEOUT": "15",
+    }
+
+
+def control_directory(known_hosts: Path) -> Path:
+    """Where SSH keeps its shared connections: short (a socket's path has 107 bytes), ours alone.
+
+    :raises PermissionError: somebody else made it.
+    """
+    tag = hashlib.sha256(str(known_hosts.resolve()).encode()).hexdigest()[:10]
+    folder = Path(MEMORY if MEMORY.is_dir() else tempfile.gettempdir()) / f"rw-{os.getuid()}-{tag}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return folder

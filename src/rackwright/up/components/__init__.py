@@ -1,0 +1,1 @@
+"""The typed components that stack programs declare: one file for each layer."""
