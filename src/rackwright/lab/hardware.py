@@ -1,0 +1,87 @@
+"""The hardware record of a simulated server: what its GPUs and NICs would say of themselves.
+
+It lies at ``/run/host-hardware/record.json`` inside the machine, as if it were the PCI bus. Only the twins of vendors'
+tools read it; product code never does. It says that it is simulated.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from rackwright.atomic import write
+from rackwright.lab.place import Place
+from rackwright.lab.wiring import Wiring
+from rackwright.models.design import Server
+
+INSIDE = "/run/host-hardware"
+# PCI addresses of the eight GPUs of a DGX H100, in nvidia-smi's order, with their NUMA node.
+# Source: https://docs.nvidia.com/dgx/dgxh100-user-guide/introduction-to-dgxh100.html
+GPU_PCI = ("1b:00.0", "43:00.0", "52:00.0", "61:00.0", "9d:00.0", "c3:00.0", "d1:00.0", "df:00.0")
+VBIOS = "96.00.89.00.01"
+FIRMWARE = "28.47.2682"
+
+
+def folder(place: Place, server: str) -> Path:
+    """The host's directory that the machine sees at :data:`INSIDE`."""
+    return place.machine(server) / "hardware"
+
+
+def _identity(cluster: str, server: str, what: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_DNS, f"{what}.{server}.{cluster}.lab.rackwright")
+
+
+def record(wiring: Wiring, server: Server) -> dict[str, Any]:
+    """The record of one server without faults."""
+    cluster, tables = wiring.design.name, wiring.tables
+    sku = tables.servers.get(server.sku)
+    model = tables.gpus.get(sku.gpu) if sku and sku.gpu else None
+    gpus = []
+    for index in range(server.gpus):
+        identity = _identity(cluster, server.name, f"gpu{index}")
+        gpus.append(
+            {
+                "index": index,
+                "uuid": f"GPU-{identity}",
+                "name": model.product if model else "unknown",
+                "pci": f"0000:{GPU_PCI[index % len(GPU_PCI)]}",
+                "numa": 0 if index < server.gpus / 2 else 1,
+                "memory_mib": model.memory_mib if model else 0,
+                "serial": str(identity.int % 10**13).zfill(13),
+                "vbios": VBIOS,
+            }
+        )
+    slots = {slot.name: slot for slot in sku.nics} if sku else {}
+    cabled = {nic.name: nic for nic in server.nics}
+    nics = []
+    for name in wiring.slots(server):
+        slot, nic = slots.get(name), cabled.get(name)
+        nics.append(
+            {
+                "name": name,
+                "rdma": nic.rdma if nic else slot.rdma if slot else None,
+                "pci": nic.pci if nic else slot.pci if slot else None,
+                "numa": nic.numa if nic else slot.numa if slot else None,
+                "mac": wiring.mac(server.name, name),
+                "fw_version": FIRMWARE if slot and slot.rdma else None,
+                "plane": nic.plane if nic else None,
+            }
+        )
+    return {
+        "simulated": True,
+        "server": server.name,
+        "sku": server.sku,
+        "gpus": gpus,
+        "nics": nics,
+        "faults": {},
+    }
+
+
+def place_record(place: Place, wiring: Wiring, server: Server, faults: dict[str, Any]) -> None:
+    """Write the record; the same directory stays bound, so a running machine sees the change at once."""
+    path = folder(place, server.name) / "record.json"
+    text = json.dumps({**record(wiring, server), "faults": faults}, indent=1, sort_keys=True) + "\n"
+    if not path.exists() or path.read_text() != text:
+        write(path, text)

@@ -1,0 +1,95 @@
+"""The root image: a Debian that every machine of a lab lies on, as a read-only layer.
+
+Made by mmdebstrap from the mirror of this machine's own apt. It is kept by the digest of its recipe, appears under
+its name only when it is whole, and is built by one process at a time; what a killed build left is thrown away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rackwright.errors import WorldRefused
+from rackwright.lab import mirror
+from rackwright.lab.command import HERE
+from rackwright.lab.finish import FINISH, finish
+from rackwright.lab.progress import Steps
+from rackwright.lab.stream import stream
+
+SUITE = "trixie"
+PACKAGES = (
+    # what a server's image holds
+    "systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "python3", "iproute2", "cloud-init",
+    "sudo", "iputils-ping", "ca-certificates", "kmod", "procps", "ethtool", "fuse3", "attr",
+    # what a switch's network operating system holds
+    "frr", "frr-pythontools", "lldpd",
+)  # fmt: skip
+DPKG = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*", "path-exclude=/usr/share/locale/*")
+STAGES = 8
+"""Lines of mmdebstrap that begin with ``I:`` in an undisturbed build."""
+DEADLINE_S = 900
+
+
+def digest() -> str:
+    """Names the recipe: another list of packages or another finishing touch gives another image."""
+    recipe = {"suite": SUITE, "packages": sorted(PACKAGES), "dpkg": DPKG, "finish": FINISH}
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+
+def path(cache: Path, image: str | None = None) -> Path:
+    """Where the image with this digest is or will be."""
+    return cache / "lab" / "root" / (image or digest())[:32]
+
+
+@contextmanager
+def building(folder: Path) -> Iterator[Path]:
+    """One builder of ``folder`` at a time; yields an empty folder that takes its name in the end.
+
+    Yields nothing useful when another process finished first: look at ``folder`` before building.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f".{folder.name}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in folder.parent.glob(f".{folder.name}.building*"):
+            shutil.rmtree(left)
+        temporary = folder.parent / f".{folder.name}.building"
+        if folder.exists():
+            yield folder
+            return
+        temporary.mkdir()
+        yield temporary
+        os.replace(temporary, folder)
+
+
+def ensure(cache: Path, steps: Steps) -> tuple[str, Path]:
+    """The image's digest and folder; built when it is not in the cache.
+
+    :raises WorldRefused: it could not be built.
+    """
+    name, folder = digest(), path(cache)
+    if folder.exists():
+        return name, folder
+    source = mirror.find()
+    with steps.of("Root image", STAGES) as advance, building(folder) as target:
+        if target == folder:
+            return name, folder
+        argv = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--skip=check/qemu"]
+        argv += ['--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"']
+        argv += [f"--dpkgopt={option}" for option in DPKG]
+        argv += [f"--include={','.join(PACKAGES)}", SUITE, str(target), source.line(SUITE)]
+
+        def on_line(line: str) -> None:
+            if line.startswith("I: "):
+                advance(1, line.removeprefix("I: ")[:60])
+
+        stream(argv, "build the root image", timeout=DEADLINE_S, on_line=on_line)
+        if not (target / "usr/sbin/sshd").exists():
+            raise WorldRefused(HERE, "build the root image", "mmdebstrap ended well but left no sshd")
+        finish(target)
+    return name, folder
