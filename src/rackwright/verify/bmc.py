@@ -107,12 +107,19 @@ async def ask_all(
     return dict(await asyncio.gather(*(one(server) for server in servers)))
 
 
-def verdicts(server: Server, bmc: Bmc | None, missing: str = "not asked") -> list[Verdict]:
-    """Does it serve, in time, with the serial number that was shipped; and is the power on?"""
+def verdicts(
+    server: Server, bmc: Bmc | None, missing: str = "not asked", gate: tuple[str, ...] = ()
+) -> list[Verdict]:
+    """Does it serve, in time, with the serial number that was shipped; and is the power on?
+
+    ``gate``: the elements of the management network that it is asked through.
+    """
     place = f"{server.name}:bmc"
     if bmc is None:
         return [
-            Verdict("bmc", "bmc", server.name, "bmc", "not measured", missing, "answers Redfish", SOURCE),
+            Verdict(
+                "bmc", "bmc", server.name, "bmc", "not measured", missing, "answers Redfish", SOURCE, gate
+            ),
         ]
     found = bmc.wrong
     if found is None and bmc.seconds > SLOW_SECONDS:
@@ -128,6 +135,7 @@ def verdicts(server: Server, bmc: Bmc | None, missing: str = "not asked") -> lis
             found or f"{bmc.seconds:.2f} s",
             expected,
             SOURCE,
+            needs=gate,
             blames=(place,),
         )
     ]

@@ -13,33 +13,47 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rackwright.verify.model import LAYERS, Finding, Layer, Verdict
-from rackwright.verify.words import cause_of
+from rackwright.verify.words import cause_of, final_cause
 
 FAR: frozenset[Layer] = frozenset({"rail", "pair", "plane"})
 """Layers whose failures are sights from afar: their own place is not what is broken."""
+AWAY: frozenset[Layer] = frozenset({"power", "reach"})
+"""Layers that say a whole device is away; where another fault is the cause, what hangs on the device is its
+effect too."""
 
 
 def find(verdicts: Iterable[Verdict]) -> list[Finding]:
     """Findings in causal order; empty when nothing failed and nothing that was due is missing."""
-    open_now = [v for v in verdicts if v.outcome == "fail" or (v.outcome == "not measured" and v.due)]
+    verdicts = tuple(verdicts)
     findings: list[Finding] = []
-    for layer in LAYERS:
-        for outcome in ("fail", "not measured"):
-            here = [v for v in open_now if v.layer == layer and v.outcome == outcome]
-            # Those that depend on little come first: the out-of-band switch before what hangs on it.
-            here.sort(key=lambda v: (len(v.needs), v.place, v.check))
-            left: list[Verdict] = []
-            for verdict in here:
-                cause = _explanation(verdict, findings)
-                if cause is not None:
-                    cause.explains.append(verdict)
-                elif layer == "reach":
-                    findings.append(_finding([verdict]))
-                else:
-                    left.append(verdict)
-            groups = _by_shared_element(left) if layer in FAR else _by_blame(left)
-            findings += [_finding(group) for group in groups]
-    return _late(findings)
+    # Failures first: what could not be measured is an effect of what is known to be broken, wherever that is.
+    for outcome in ("fail", "not measured"):
+        for layer in LAYERS:
+            here = [v for v in verdicts if v.layer == layer and v.outcome == outcome and v.due]
+            _walk(layer, here, findings)
+    for finding in findings:
+        finding.cause = final_cause(finding)
+    order = {layer: at for at, layer in enumerate(LAYERS)}
+    return sorted(findings, key=lambda f: (order[f.layer], f.place))
+
+
+def _walk(layer: Layer, here: list[Verdict], findings: list[Finding]) -> None:
+    """Give each verdict of a layer to a finding, an old one or a new one."""
+    # Those that depend on little come first: the out-of-band switch before what hangs on it.
+    here.sort(key=lambda v: (len(v.needs), v.place, v.check))
+    left: list[Verdict] = []
+    for verdict in here:
+        cause = _explanation(verdict, findings)
+        if cause is not None:
+            cause.explains.append(verdict)
+            if layer in AWAY:
+                cause.blames |= verdict.suspects
+        elif layer in AWAY:
+            findings.append(_finding([verdict]))
+        else:
+            left.append(verdict)
+    groups = _by_shared_element(left) if layer in FAR else _by_blame(left)
+    findings += [_finding(group) for group in groups]
 
 
 def _explanation(verdict: Verdict, findings: list[Finding]) -> Finding | None:
@@ -98,19 +112,3 @@ def _finding(group: list[Verdict]) -> Finding:
         direct=group,
         blames=blames,
     )
-
-
-def _late(findings: list[Finding]) -> list[Finding]:
-    """A missing measurement is an effect of a failure on the same place, in whichever layer that was
-    found."""
-    failed = [f for f in findings if f.outcome == "fail"]
-    kept = []
-    for finding in findings:
-        cause = None
-        if finding.outcome == "not measured":
-            cause = next((f for f in failed if f.blames & finding.direct[0].elements), None)
-        if cause is None:
-            kept.append(finding)
-        else:
-            cause.explains += [*finding.direct, *finding.explains]
-    return kept

@@ -14,14 +14,14 @@ from typing import Any, Literal
 
 Outcome = Literal["pass", "fail", "not measured"]
 Layer = Literal[
-    "power", "bmc", "reach", "cable", "port", "switch", "node", "session", "rail", "pair", "plane", "cluster"
+    "power", "reach", "cable", "bmc", "port", "switch", "node", "session", "rail", "pair", "plane", "cluster"
 ]
 
 LAYERS: tuple[Layer, ...] = (
     "power",
-    "bmc",
     "reach",
     "cable",
+    "bmc",
     "port",
     "switch",
     "node",

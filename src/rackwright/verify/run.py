@@ -80,7 +80,14 @@ async def _verify(planned: Planned, progress: Progress, limits: Limits) -> Resul
         )
         for name, visit in collected.items()
     }
-    verdicts = [v for s in planned.design.servers for v in bmc.verdicts(s, bmcs.get(s.name), bmc_missing)]
+    gates = together.gates_of(planned.design)
+    verdicts = [
+        verdict
+        for server in planned.design.servers
+        for verdict in bmc.verdicts(
+            server, bmcs.get(server.name), bmc_missing, gates.get((server.name, True), ())
+        )
+    ]
     verdicts += together.reach(planned.design, collected)
     verdicts += _unread(planned, expected)
     verdicts += await asyncio.to_thread(fleet.judge, planned.path, run, records)

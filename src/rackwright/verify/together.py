@@ -16,13 +16,19 @@ SKEW_SECONDS = 1.0
 LAN."""
 
 
+def gates_of(design: Design) -> dict[tuple[str, bool], tuple[str, ...]]:
+    """The out-of-band switch and port behind which each device, or its BMC (True), is reached."""
+    oob = {switch.name for switch in design.switches if switch.tier == "oob"}
+    return {
+        (cable.z.device, cable.z.port == "bmc"): (cable.a.device, f"{cable.a.device}:{cable.a.port}")
+        for cable in design.cables
+        if cable.a.device in oob
+    }
+
+
 def reach(design: Design, collected: Mapping[str, Collected]) -> list[Verdict]:
     """Whether each machine let us in and answered. It needs its port on the out-of-band switch."""
-    gates: dict[str, tuple[str, ...]] = {}
-    oob = {switch.name for switch in design.switches if switch.tier == "oob"}
-    for cable in design.cables:
-        if cable.a.device in oob and cable.z.port != "bmc":
-            gates[cable.z.device] = (cable.a.device, f"{cable.a.device}:{cable.a.port}")
+    gates = gates_of(design)
     verdicts = []
     for name, visit in collected.items():
         answered = visit.record is not None
@@ -36,7 +42,7 @@ def reach(design: Design, collected: Mapping[str, Collected]) -> list[Verdict]:
                 f"{visit.seconds:.1f} s" if answered else str(visit.wrong),
                 "answers over SSH with its pinned key",
                 "ssh",
-                needs=gates.get(name, ()),
+                needs=gates.get((name, False), ()),
             )
         )
     return verdicts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from rackwright.verify.model import Verdict
+from rackwright.verify.model import Finding, Verdict
 
 CAUSES = {
     "power": "powered off",
@@ -14,6 +14,7 @@ CAUSES = {
     "mtu": "wrong MTU",
     "mac": "another NIC than shipped",
     "address": "wrong address",
+    "serial": "another machine than shipped",
     "bgp": "BGP session down",
     "rules": "policy rules differ",
     "routes": "routes differ",
@@ -47,12 +48,34 @@ def cause_of(group: list[Verdict]) -> Said:
         return _cable(group)
     if first.layer in ("rail", "pair", "plane"):
         return _from_afar(group)
-    if any(name.endswith("#gpu") for v in group for name in v.suspects):
-        return _plain("GPU software out of step", group)
+    part = _part(group)
+    if part is not None:
+        return _plain(part, group)
     if first.check.startswith(("file ", "running configuration")):
         kind = "configuration edited" if first.layer == "switch" else "file differs"
         return _plain(kind, group)
     return _plain(CAUSES.get(first.check, first.check), group)
+
+
+def _part(group: list[Verdict]) -> str | None:
+    """The part of a node that is wrong, where the checks on it are many."""
+    names = {name.rpartition("#")[2] for v in group for name in v.suspects}
+    counted = all(v.check in ("GPU count", "GPU model") for v in group)
+    if "gpu" in names:
+        return "GPUs differ" if counted else "GPU software out of step"
+    if "rdma" in names:
+        return "NICs differ" if any(v.check == "compute NICs" for v in group) else "NIC firmware out of step"
+    if "nccl" in names:
+        return "NCCL out of step" if all(not v.check.startswith("file ") for v in group) else "file differs"
+    return None
+
+
+def final_cause(finding: Finding) -> str:
+    """The cause, once it is known what follows from it: edge rules that let a plane out are called a leak."""
+    leaks = any(verdict.check == "planes apart" for verdict in finding.explains)
+    if leaks and any(verdict.check == "rules" for verdict in finding.direct):
+        return "plane leak: edge rules differ"
+    return finding.cause
 
 
 def _cable(group: list[Verdict]) -> Said:
@@ -87,7 +110,8 @@ def _from_afar(group: list[Verdict]) -> Said:
     place = (own or ports or sorted(shared) or [group[0].place])[0]
     first = group[0]
     found = "; ".join(_some([f"{v.place} {v.found}" for v in group]))
-    cause = CAUSES.get(first.check, f"{first.check} fails")
+    checks = {v.check for v in group}
+    cause = CAUSES.get(first.check, f"{first.check} fails") if len(checks) == 1 else "probes fail"
     return Said(cause, place, found, first.expected, first.source)
 
 

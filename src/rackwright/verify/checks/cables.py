@@ -72,7 +72,7 @@ def neighbours(facts: Facts, want: Expected) -> Iterator[Verdict]:
         elif not links[port.name]:
             yield _verdict(want, port, "fail", "no link", None)
         elif not port.speaks_lldp:
-            yield Verdict("link", "cable", want.device, port.name, "pass", "link", "link", "ip link")
+            yield Verdict("neighbour", "cable", want.device, port.name, "pass", "link", "link", "ip link")
         elif seen is not None:
             yield _neighbour(want, port, seen.get(port.name, []))
 

@@ -109,9 +109,7 @@ def _firmware(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iter
     for device in want.rdma:
         version = found.get(device, "no such device")
         outcome: Outcome = "pass" if version == row.reports else "fail"
-        yield _verdict(
-            f"NIC firmware {device}", want, outcome, version, row.reports, "ibv_devinfo", f"rdma {device}"
-        )
+        yield _verdict(f"NIC firmware {device}", want, outcome, version, row.reports, "ibv_devinfo", "rdma")
 
 
 def counts(facts: Facts, want: Expected) -> Iterator[Verdict]:

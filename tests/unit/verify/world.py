@@ -1,0 +1,341 @@
+"""A cluster on paper: the answers that machines as designed would give, with faults that can be switched on.
+
+Each fault changes what its machines answer *and* what probes across it see, as the real thing would.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from rackwright.locks import load_lock
+from rackwright.pipeline import plan
+from rackwright.verify import bmc, causes, together
+from rackwright.verify.checks.every import Subject, every
+from rackwright.verify.collector import Collected
+from rackwright.verify.facts import from_record
+from rackwright.verify.nodes import expectations
+from rackwright.verify.probes import Prober
+from rackwright.verify.questions import questions
+
+RUN = "run1"
+
+
+@dataclass
+class World:
+    """Machines by name; ``answers[device][question]`` is (rc, text)."""
+
+    cluster: str = "lab"
+    broken: set[str] = field(default_factory=set)
+    """Elements that no packet crosses."""
+    narrow: dict[str, int] = field(default_factory=dict)
+    """MTU by element, where it is smaller than designed."""
+    leaks: set[str] = field(default_factory=set)
+    """Leaf ports without their edge rules."""
+    dead: set[str] = field(default_factory=set)
+    skew: dict[str, float] = field(default_factory=dict)
+    bmcs: dict[str, bmc.Bmc] = field(default_factory=dict)
+    overrides: dict[tuple[str, str], tuple[int | None, str]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.planned = plan(self.cluster)
+        self.design = self.planned.design
+        self.expected = expectations(self.planned)
+        self.lock = load_lock(self.planned.spec.lock).rows
+        self.prober = Prober(self.design)
+        self.neighbours = {
+            (name, port.name): port.neighbour
+            for name, want in self.expected.items()
+            for port in want.ports.values()
+        }
+        self.mtus = {(n, p.name): p.mtu for n, w in self.expected.items() for p in w.ports.values()}
+        self.bmcs = {s.name: bmc.Bmc("On", s.bmc.serial, 0.1) for s in self.design.servers}
+
+        self.probed = {}
+
+    # Faults
+
+    def swap(self, first: str, second: str) -> None:
+        """Exchange the far ends of the cables at two ports."""
+        a, b = (tuple(end.split(":")) for end in (first, second))
+        far_a, far_b = self.neighbours[a], self.neighbours[b]
+        self.neighbours[a], self.neighbours[b] = far_b, far_a
+        here_a, here_b = self.neighbours[far_a.device, far_a.port], self.neighbours[far_b.device, far_b.port]
+        self.neighbours[far_a.device, far_a.port] = here_b
+        self.neighbours[far_b.device, far_b.port] = here_a
+        self.broken |= {first, second}
+        self._session_lost(first, far_a)
+        self._session_lost(second, far_b)
+
+    def pull(self, end: str) -> None:
+        """No link at either end of a cable."""
+        device, port = end.split(":")
+        far = self.neighbours[device, port]
+        self.neighbours[device, port] = self.neighbours[far.device, far.port] = None
+        self.broken.add(end)
+        self._session_lost(end, far)
+
+    def _session_lost(self, end: str, far) -> None:
+        device, port = end.split(":")
+        for name, at in ((device, port), (far.device, far.port)):
+            want = self.expected[name]
+            if any(s.port == at for s in want.sessions):
+                self.lost_sessions.add((name, at))
+
+    @property
+    def lost_sessions(self) -> set[tuple[str, str]]:
+        return self.__dict__.setdefault("_lost", set())
+
+    def mtu(self, end: str, size: int) -> None:
+        device, port = end.split(":")
+        self.mtus[device, port] = size
+        self.narrow[end] = size
+
+    def die(self, device: str, power: str = "Off") -> None:
+        """A server without power: links dark, nothing answers."""
+        self.dead.add(device)
+        self.broken.add(device)
+        if device in self.bmcs:
+            self.bmcs[device] = bmc.Bmc(power, self.bmcs[device].serial, 0.1)
+        for (name, port), far in list(self.neighbours.items()):
+            if far is not None and far.device == device:
+                self.neighbours[name, port] = None
+
+    def leak(self, end: str) -> None:
+        self.leaks.add(end)
+
+    def bmc(self, server, wrong=None, seconds=0.1, serial=None, power=None) -> None:
+        old = self.bmcs[server]
+        power = power or old.power
+        serial = serial or old.serial
+        self.bmcs[server] = bmc.Bmc(None if wrong else power, None if wrong else serial, seconds, wrong)
+
+    def answer(self, device: str, question: str, text: str, rc: int | None = 0) -> None:
+        self.overrides[device, question] = (rc, text)
+
+    def edit(self, device: str, question: str, old: str, new: str) -> None:
+        """Change a part of what a machine says; ``old`` must be in it."""
+        text = self._say(device, question)
+        assert old in text, f"{device} {question}: {old!r} is not in the answer:\n{text}"
+        self.answer(device, question, text.replace(old, new))
+
+    def probe(self, check: str, server: str, got: str, by: str = "") -> None:
+        """One kind of probe of one server gets another answer."""
+        self.probed[check, server] = {"got": got, "from": by, "ttl": 60}
+
+    def clock(self, device: str, seconds: float) -> None:
+        self.skew[device] = seconds
+
+    def block(self, element: str) -> None:
+        """Packets are lost across an element, for no reason that can be read anywhere."""
+        self.broken.add(element)
+
+    # What machines answer
+
+    def verdicts(self):
+        collected = {}
+        gates = together.gates_of(self.design)
+        found = []
+        for s in self.design.servers:
+            found += bmc.verdicts(s, self.bmcs.get(s.name), "", gates.get((s.name, True), ()))
+        for name in self.expected:
+            if name in self.dead:
+                collected[name] = Collected(None, "no answer within 8 s", 8.0)
+            else:
+                collected[name] = Collected(
+                    {"answers": self.record(name)}, None, 0.5, self.skew.get(name, 0.0), 0.01
+                )
+        found += together.reach(self.design, collected)
+        for name, want in self.expected.items():
+            visit = collected[name]
+            server = next((s for s in self.design.servers if s.name == name), None)
+            probes = self.prober.probes(server) if server else ()
+            facts = from_record(visit.record, visit.wrong or "no record")
+            found += every(Subject(want, facts, self.lock, probes, RUN))
+        found += together.clocks(collected)
+        ring = together.readers(self.expected)
+        second = {
+            n: Collected({"answers": {"peer_token": _answer(*self._token(n, p))}}, None, 0.1)
+            for n, p in ring.items()
+            if n not in self.dead
+        }
+        found += together.shared(self.expected, second, ring, RUN)
+        return found
+
+    def findings(self):
+        return causes.find(self.verdicts())
+
+    def _token(self, reader: str, peer: str):
+        if (reader, "peer_token") in self.overrides:
+            return self.overrides[reader, "peer_token"]
+        return (1, "") if peer in self.dead else (0, RUN)
+
+    def record(self, name: str):
+        want = self.expected[name]
+        made = {}
+        for question in questions(want, RUN):
+            if (name, question) in self.overrides:
+                made[question] = _answer(*self.overrides[name, question])
+            else:
+                made[question] = _answer(0, self._say(name, question))
+        server = next((s for s in self.design.servers if s.name == name), None)
+        if server is not None:
+            probes = {str(p.id): self._probe(p) for p in self.prober.probes(server)}
+            made["probes"] = _answer(0, json.dumps(probes))
+        return made
+
+    def _say(self, name: str, question: str) -> str:
+        want = self.expected[name]
+        if question.startswith("file:"):
+            return want.files[question.removeprefix("file:")]
+        return getattr(self, f"_say_{question}")(want)
+
+    def _say_lldp(self, want):
+        blocks = []
+        for port in want.ports.values():
+            far = self.neighbours[want.device, port.name]
+            if far is None or not port.speaks_lldp:
+                continue
+            chassis = [
+                {"name": [{"value": far.device}], "id": [{"type": "mac", "value": "02:00:00:00:00:01"}]}
+            ]
+            ident = [{"id": [{"type": "ifname", "value": far.port}]}]
+            blocks.append({"name": port.name, "chassis": chassis, "port": ident})
+        return json.dumps({"lldp": [{"interface": blocks}]})
+
+    def _say_addr(self, want):
+        links = [{"ifname": "lo", "flags": ["UP", "LOWER_UP"], "mtu": 65536, "addr_info": []}]
+        if want.loopback:
+            links[0]["addr_info"].append(_inet(f"{want.loopback}/32"))
+        for port in want.ports.values():
+            up = self.neighbours[want.device, port.name] is not None
+            links.append(
+                {
+                    "ifname": port.name,
+                    "flags": ["UP", "LOWER_UP"] if up else ["UP", "NO-CARRIER"],
+                    "mtu": self.mtus[want.device, port.name],
+                    "address": port.mac or "02:aa:00:00:00:01",
+                    "addr_info": [_inet(port.address)] if port.address else [],
+                }
+            )
+        return json.dumps(links)
+
+    def _say_rules(self, want):
+        said = [{"priority": 0, "src": "all", "table": "local"}]
+        for rule in want.rules:
+            if rule.iif and f"{want.device}:{rule.iif}" in self.leaks:
+                continue
+            one = {"priority": rule.priority, "src": "all"}
+            if rule.source:
+                one["src"], _, length = rule.source.partition("/")
+                one |= {"srclen": int(length)} if length else {}
+            if rule.to:
+                one["dst"], _, length = rule.to.partition("/")
+                one |= {"dstlen": int(length)} if length else {}
+            one |= {"iif": rule.iif} if rule.iif else {}
+            one |= {"table": rule.table} if rule.table else {}
+            one |= {"action": rule.action} if rule.action else {}
+            said.append(one)
+        said.append({"priority": 32766, "src": "all", "table": "main"})
+        return json.dumps([*said, {"priority": 32767, "src": "all", "table": "default"}])
+
+    def _say_routes(self, want):
+        said = [{"dst": "127.0.0.1", "dev": "lo", "table": "local", "type": "local", "protocol": "kernel"}]
+        for route in want.routes:
+            one = {"dst": route.dst, "dev": route.dev, "protocol": "static"}
+            one |= {"gateway": route.via} if route.via else {}
+            one |= {} if route.table == "main" else {"table": route.table}
+            said.append(one)
+        return json.dumps(said)
+
+    def _say_uptime(self, want):
+        return "100.00 50.00\n"
+
+    def _say_packages(self, want):
+        rows = [(p, v) for row in self.lock.values() for p, v in row.packages.items()]
+        return "".join(f"{p} {v} hi \n" for p, v in [*rows, ("bash", "5.2")])
+
+    def _say_bgp(self, want):
+        peers = {
+            s.port: {"state": "Connect" if (want.device, s.port) in self.lost_sessions else "Established"}
+            for s in want.sessions
+        }
+        return json.dumps({"ipv4Unicast": {"peers": peers}})
+
+    def _say_frr_drift(self, want):
+        return ""
+
+    def _say_gpus(self, want):
+        driver = self.lock["driver"].reports
+        return "".join(f"{n}, {want.gpu_product}, GPU-{n}, {driver}, 81559\n" for n in range(want.gpus))
+
+    def _say_driver_module(self, want):
+        driver = self.lock["driver"].reports
+        return (
+            f"NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {driver}  Release Build  (builder@x)\n"
+        )
+
+    def _say_fabric_manager(self, want):
+        return f"Fabric Manager version is : {self.lock['fabric_manager'].reports}\n"
+
+    def _say_fabric_manager_unit(self, want):
+        return "active\n"
+
+    def _say_rdma(self, want):
+        version = self.lock["connectx7_firmware"].reports
+        return "".join(
+            f"hca_id:\t{d}\n\tfw_ver:\t\t\t\t{version}\n" for d in (*want.rdma, "mlx5_1", "mlx5_8")
+        )
+
+    def _say_nccl_library(self, want):
+        return (
+            f"lrwxrwxrwx 1 root root 17 Jan 1 00:00 libnccl.so.2 -> libnccl.so.{self.lock['nccl'].reports}\n"
+        )
+
+    def _say_mount(self, want):
+        one = {"target": want.storage.mount, "source": f"{want.storage.servers[0]}:/{want.storage.volume}"}
+        return json.dumps({"filesystems": [one | {"fstype": "fuse.glusterfs", "options": "rw"}]})
+
+    def _say_connections(self, want):
+        own = next(p.address.split("/")[0] for p in want.ports.values() if p.plane == "storage")
+        return "".join(
+            f'0 0 {own}:49{n} {server}:24007 users:(("glusterfs",pid=9,fd=1))\n'
+            for n, server in enumerate(want.storage.servers)
+        )
+
+    def _say_token(self, want):
+        return f"{RUN}\n"
+
+    def _say_sysctl(self, want):
+        lines = (line for path, text in want.files.items() if "sysctl" in path for line in text.splitlines())
+        return "\n".join(line for line in lines if "=" in line and not line.startswith("#"))
+
+    def _probe(self, probe):
+        device = next(s.name for s in self.design.servers for n in s.nics if n.address.ip == probe.source)
+        elements = {device, f"{device}:{probe.nic}", *probe.needs}
+        if (probe.check, device) in self.probed:
+            return self.probed[probe.check, device]
+        if probe.check == "planes apart":
+            port = next((e for e in probe.needs if e in self.leaks), None)
+            if port is None and not elements & self.broken:
+                return {"got": "prohibited", "from": next(iter(probe.answered_by - {""}))}
+            return {"got": "silence"}
+        if elements & self.broken and probe.check != "over the MTU":
+            return {"got": "silence"}
+        for element, size in self.narrow.items():
+            if element in elements and probe.size > size and probe.check != "over the MTU":
+                return {"got": "silence"}
+        if "ttl-exceeded" in probe.good:
+            return {"got": "ttl-exceeded", "from": next(iter(probe.answered_by - {""}))}
+        if "too-big-here" in probe.good:
+            return {"got": "too-big-here"}
+        return {"got": "reply", "from": probe.target, "ttl": 64 - probe.routers}
+
+
+def _answer(rc, text):
+    return {"rc": rc, "out": "" if rc is None else text, "err": "" if rc == 0 else text}
+
+
+def _inet(address: str):
+    local, _, length = address.partition("/")
+    return {"family": "inet", "local": local, "prefixlen": int(length), "scope": "global"}
