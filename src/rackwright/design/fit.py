@@ -5,7 +5,7 @@ from __future__ import annotations
 from rackwright.design.asn import lane
 from rackwright.design.leafspine import size_leaves
 from rackwright.design.nics import Port, ports_of
-from rackwright.design.places import ROLES, Place, places, power_of_two, rails
+from rackwright.design.places import ROLES, Place, groups_of, places, power_of_two, rails, unit_size
 from rackwright.design.pools import FlatPool, LeafPool, Pool
 from rackwright.design.rails import rail_pool, size_rails
 from rackwright.design.sizing import DoesNotFit, Wiring
@@ -62,6 +62,10 @@ def _rails(
     ports: dict[str, list[Port]],
     classes: dict[int, int],
 ) -> list[Shortage]:
+    reserved, gpu = spec.fabrics[name].reserved_ports, groups_of(spec, "gpu")
+    if gpu and reserved > (most := rails(spec, tables) * (unit_size(gpu[0][1], tables) - 1)):
+        hint = "the first unit gives up places for them and keeps at least one server"
+        return [Shortage(("fabrics", name, "reserved_ports"), f"{reserved}", f"at most {most}", hint)]
     _, wiring, units = size_rails(name, spec, tables, stand, ports)
     pool = rail_pool(spec, tables)
     wide = units * power_of_two(rails(spec, tables))

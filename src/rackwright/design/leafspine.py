@@ -78,7 +78,11 @@ def layout_of(
         "storage": (gpu, storage),
         "control-plane": (gpu + storage, control),
     }
-    return Layout(leaf, width, shares, -(-fabric.reserved_ports // (2 * width)))
+    reserved = -(-fabric.reserved_ports // (2 * width))
+    if reserved >= gpu:
+        most = f"at most {2 * width * (gpu - 1)}"
+        raise DoesNotFit("reserved_ports", f"{fabric.reserved_ports}", most, "the first pair of leaves has them")
+    return Layout(leaf, width, shares, reserved)
 
 
 def size_leaves(

@@ -101,9 +101,9 @@ def wire(
     """
     ways = [1, *model.splits]
     if model.kind == "infiniband":
-        ways = [
-            way for way in ways if way >= leaf.split
-        ]  # twin-port cages: every port runs at the hosts' speed
+        ways = [leaf.split]  # twin-port cages: every port runs at the hosts' speed
+    elif links:
+        ways = [1]  # a site that pins its links would rather be told that it has outgrown them than be re-cabled
     failure: DoesNotFit | None = None
     for way in ways:
         try:
@@ -139,17 +139,19 @@ def _wire(
         parallel = links or -(-needed // count)
         if needed <= count * parallel <= most and leaves <= radix // parallel:
             return Wiring(count, parallel, way, speed, most, radix)
-    if spines:
-        good = [
-            n
-            for n in range(2, most + 1)
-            if most >= n * -(-needed // n) and leaves <= radix // -(-needed // n)
-        ]
+    good = [
+        count
+        for count in range(2, most + 1)
+        if count * -(-needed // count) <= most and leaves <= radix // -(-needed // count)
+    ]
+    if links and leaves <= radix and leaves > radix // links:
+        raise DoesNotFit("spine_links", f"{links}", f"at most {radix // leaves} for {leaves} leaves")
+    if spines and good:
         raise DoesNotFit(
-            "spines",
-            f"{spines}",
+            "spine_links" if links else "spines",
+            f"{links} to each of {spines} spines" if links else f"{spines}",
             f"a number that shares out the {needed} uplinks of each of {leaves} leaves evenly",
-            f"possible: {', '.join(map(str, good[:8]))}" if good else "no number of spines fits in two tiers",
+            f"numbers of spines that do: {', '.join(map(str, good[:8]))}",
         )
     raise DoesNotFit(
         "switch",

@@ -54,7 +54,7 @@ class Fabric(Strict):
     """Host ports that a leaf is laid out for (leaf-spine only); default: as many as the oversubscription allows."""
     spine_links: Annotated[int, Field(ge=1, le=64)] | None = None
     """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription. A site that means to
-    add spines later sets it, and then no cable moves."""
+    add spines later sets it: then no cable moves, and a fabric that is outgrown is an error."""
 
 
 class Plane(Strict):
