@@ -10,7 +10,7 @@ from rackwright.inventory.build import CONNECTION, inventory
 
 
 def variables(cluster_file: Path, hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Everything that the roles are given, by host. No secret, no path of this machine: the same on every machine.
+    """Everything that the roles are given, by host. No secret and no path of this machine.
 
     :raises BadInput: every mistake of the cluster file at once.
     :raises KeyError: the design has no such host.

@@ -48,7 +48,7 @@ def nvidia(lock: HostLock) -> dict[str, Any]:
         "nvidia_driver_fabric_manager_version": (manager.reports or "") if manager else "",
         "nvidia_driver_fabric_manager_packages": dict(manager.packages) if manager else {},
         "nvidia_driver_kernel_minimum": rows["kernel"].minimum if "kernel" in rows else "0",
-        "nccl_packages": dict(rows["nccl"].packages),
+        "nccl_packages": lock.packages("nccl", "rdma_core"),
         "nccl_version": rows["nccl"].reports,
     }
 

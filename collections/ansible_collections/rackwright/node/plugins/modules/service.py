@@ -24,6 +24,10 @@ options:
       name: {description: Unit name., type: str, required: true}
       config: {description: Patterns of the files that it reads at start., type: list, elements: str, default: []}
       restart: {description: Restart when older than O(services[].config)., type: bool, default: true}
+  manager:
+    description: Properties that the running systemd must have; it reads its configuration again where one differs.
+    type: dict
+    default: {}
 author: rackwright
 """
 
@@ -63,6 +67,24 @@ def show(module: AnsibleModule, name: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
 
 
+def manager(module: AnsibleModule, wanted: dict[str, str]) -> list[str]:
+    """Bring systemd itself to its configuration; what was (or would be) done."""
+
+    def differing() -> dict[str, str | None]:
+        _, out, _ = module.run_command(["systemctl", "show", *(f"--property={name}" for name in wanted)])
+        found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+        return {name: found.get(name) for name, value in wanted.items() if found.get(name) != str(value)}
+
+    if not wanted or not differing():
+        return []
+    if not module.check_mode:
+        module.run_command(["systemctl", "daemon-reload"], check_rc=True)
+        left = differing()
+        if left:
+            module.fail_json(msg=f"systemd: found {left}, expected {wanted}")
+    return ["daemon-reload"]
+
+
 def older_than_config(state: dict[str, str], patterns: list[str]) -> bool:
     """True when a file changed after the unit became active."""
     since = int(state.get("ActiveEnterTimestampMonotonic", "NeedDaemonReload") or 0) / 1e6
@@ -97,12 +119,16 @@ def settle(module: AnsibleModule, name: str) -> dict[str, str]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "services": {"type": "list", "elements": "dict", "required": True, "options": OPTIONS}
+            "services": {"type": "list", "elements": "dict", "required": True, "options": OPTIONS},
+            "manager": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
     actions: dict[str, list[str]] = {}
     unmet, broken = [], []
+    verbs = manager(module, module.params["manager"])
+    if verbs:
+        actions["systemd"] = verbs
     for service in module.params["services"]:
         name = service["name"]
         state = show(module, name)

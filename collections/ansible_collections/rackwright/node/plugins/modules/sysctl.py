@@ -74,7 +74,11 @@ def writable(path: str) -> bool:
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"text": {"type": "str", "required": True}}, supports_check_mode=True
+        argument_spec={
+            "text": {"type": "str", "required": True},
+            "required": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
     )
     applied: dict[str, list[str]] = {}
     not_ours: dict[str, str] = {}
