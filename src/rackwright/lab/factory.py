@@ -63,3 +63,7 @@ def write_disk(upper: Path, texts: Mapping[str, str], host_key: Path) -> None:
     wants.mkdir(parents=True, exist_ok=True)
     for unit in SERVICES:
         (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
+    # Newer than the files in /usr above: the first boot need not rebuild linker cache, users and catalogue.
+    for name in ("etc/.updated", "var/.updated"):
+        (upper / name).parent.mkdir(parents=True, exist_ok=True)
+        (upper / name).touch()

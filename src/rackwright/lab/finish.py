@@ -17,6 +17,8 @@ MASKED = (
     # nothing here reaches the internet, and nothing waits for it
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "logrotate.timer",
     "systemd-networkd-wait-online.service", "systemd-tmpfiles-clean.timer", "cloud-init-hotplugd.socket",
+    # nobody sits at a seat
+    "systemd-logind.service",
 )  # fmt: skip
 ENABLED = ("systemd-networkd.service", "ssh.service")
 DISABLED = ("frr.service", "lldpd.service")
@@ -39,6 +41,8 @@ FILES = {
     "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
     "etc/hostname": "unnamed\n",
     "etc/machine-id": "",
+    # A whole cluster logs in from one address at once.
+    "etc/ssh/sshd_config.d/20-datacentre.conf": "PerSourcePenalties no\nMaxStartups 100\n",
     # No sources: packages come from the depot that a role writes.
     "etc/apt/sources.list": "",
 }

@@ -66,7 +66,9 @@ def _reap(*_: object) -> None:
 def main(lab: str) -> None:
     """Listen in each BMC's namespace; one thread accepts for each."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # Requests and inserted media are not logged: addresses of seeds are secret while they are valid.
+    for name in ("werkzeug", "sushy_tools.emulator.main"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     place = Place(lab)
     settings = Emulator.read(folder(place) / "emulator.json")
     app = application(Chassis(place, {bmc.server: bmc for bmc in settings.bmcs}, Path(settings.cache)))
