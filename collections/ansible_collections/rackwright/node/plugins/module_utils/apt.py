@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
 
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l"}
 
 
-def installed(module: Any, names: list[str]) -> dict[str, str]:
+def installed(module: AnsibleModule, names: list[str]) -> dict[str, str]:
     """Versions of those that are fully installed."""
     form = "${Package}\t${Version}\t${db:Status-Status}\n"
     _, out, _ = module.run_command(["dpkg-query", "-W", "-f", form, *names], environ_update=ENVIRONMENT)
@@ -16,7 +19,7 @@ def installed(module: Any, names: list[str]) -> dict[str, str]:
     return {name: version for name, version, state in rows if state == "installed"}
 
 
-def held(module: Any) -> set[str]:
+def held(module: AnsibleModule) -> set[str]:
     """Packages that apt leaves alone."""
     rc, out, err = module.run_command(["apt-mark", "showhold"], environ_update=ENVIRONMENT)
     if rc != 0:
@@ -24,7 +27,7 @@ def held(module: Any) -> set[str]:
     return {line.partition(":")[0] for line in out.split()}
 
 
-def offered(module: Any, names: list[str]) -> dict[str, list[str]]:
+def offered(module: AnsibleModule, names: list[str]) -> dict[str, list[str]]:
     """Versions that the configured repositories offer, best first; a package nobody offers has none."""
     rc, out, err = module.run_command(["apt-cache", "madison", *names], environ_update=ENVIRONMENT)
     if rc not in (0, 100):
@@ -37,7 +40,7 @@ def offered(module: Any, names: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def update(module: Any) -> None:
+def update(module: AnsibleModule) -> None:
     """Read the package lists again."""
     command = ["apt-get", "update", "-o", "Acquire::Retries=3", "-o", "APT::Update::Error-Mode=any"]
     rc, out, err = module.run_command(command, environ_update=ENVIRONMENT)

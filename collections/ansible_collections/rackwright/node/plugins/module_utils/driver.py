@@ -5,7 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
 
 PROC = "/proc/driver/nvidia/version"
 NOT_JOBS = ("nvidia-persiste", "nv-fabricmanage", "nv-hostengine", "dcgm-exporter", "nvidia-smi")
@@ -55,7 +58,7 @@ def jobs() -> list[str]:
     return sorted(found)
 
 
-def on_disk(module: Any) -> str | None:
+def on_disk(module: AnsibleModule) -> str | None:
     """Version of the module that the next boot loads."""
     path = module.get_bin_path("modinfo")
     if path is None:
@@ -64,7 +67,7 @@ def on_disk(module: Any) -> str | None:
     return out.strip() if rc == 0 and out.strip() else None
 
 
-def said(module: Any, command: list[str], pattern: str) -> tuple[str | None, str]:
+def said(module: AnsibleModule, command: list[str], pattern: str) -> tuple[str | None, str]:
     """The version in a command's answer, and the answer itself; None where it gives none."""
     path = module.get_bin_path(command[0])
     if path is None:

@@ -60,8 +60,8 @@ def routes(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[
                 if (str(r.get("table") or "main"), r.get("dst")) == key(route, "via")[:2]
             )
             differences.setdefault(route["dev"], []).append(
-                f"route {route['dst']} in table {route.get('table') or 'main'}: found {', '.join(others) or 'none'}, "
-                f"expected via {route.get('via') or '-'}"
+                f"route {route['dst']} in table {route.get('table') or 'main'}: "
+                f"found {', '.join(others) or 'none'}, expected via {route.get('via') or '-'}"
             )
     return differences
 

@@ -10,16 +10,34 @@ from ansible.module_utils.basic import AnsibleModule
 DOCUMENTATION = r"""
 module: apt_source
 short_description: The one package source and its key
-description: >-
-  Writes the signing key and a deb822 source that trusts only that key, sets other sources aside when asked, and
-  refreshes the package lists when the source changed or was never read.
+description: Writes the signing key and a deb822 source that trusts only that key, sets other sources
+  aside when asked, and refreshes the package lists when the source changed or was never read.
 options:
-  name: {description: Name of the source file., type: str, required: true}
-  uri: {description: Repository URL., type: str, required: true}
-  suite: {description: Suite., type: str, required: true}
-  component: {description: Component., type: str, required: true}
-  key: {description: The public key in ASCII armour., type: str, required: true, no_log: false}
-  only: {description: Set every other source aside (renamed to C(.disabled))., type: bool, default: false}
+  name:
+    description: Name of the source file.
+    type: str
+    required: true
+  uri:
+    description: Repository URL.
+    type: str
+    required: true
+  suite:
+    description: Suite.
+    type: str
+    required: true
+  component:
+    description: Component.
+    type: str
+    required: true
+  key:
+    description: The public key in ASCII armour.
+    type: str
+    required: true
+    no_log: false
+  only:
+    description: Set every other source aside (renamed to C(.disabled)).
+    type: bool
+    default: false
 author: rackwright
 """
 

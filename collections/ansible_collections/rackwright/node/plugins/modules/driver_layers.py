@@ -11,14 +11,26 @@ from ansible_collections.rackwright.node.plugins.module_utils import apt, driver
 DOCUMENTATION = r"""
 module: driver_layers
 short_description: What each layer of a GPU driver says its version is
-description: >-
-  Reads the package database, the module on disk, the loaded module, the library, C(nvidia-smi) and the fabric manager,
-  counts the device nodes, and fails with layer, found and expected for each that differs.
+description: Reads the package database, the module on disk, the loaded module, the library, C(nvidia-smi)
+  and the fabric manager, counts the device nodes, and fails with layer, found and expected for each that
+  differs.
 options:
-  driver: {description: The version that every layer must report., type: str, required: true}
-  packages: {description: Package to full version., type: dict, required: true}
-  fabric_manager: {description: "The fabric manager's version; empty: none.", type: str, default: ""}
-  gpus: {description: GPUs that the machine must show., type: int, required: true}
+  driver:
+    description: The version that every layer must report.
+    type: str
+    required: true
+  packages:
+    description: Package to full version.
+    type: dict
+    required: true
+  fabric_manager:
+    description: 'The fabric manager''s version; empty: none.'
+    type: str
+    default: ''
+  gpus:
+    description: GPUs that the machine must show.
+    type: int
+    required: true
 author: rackwright
 """
 

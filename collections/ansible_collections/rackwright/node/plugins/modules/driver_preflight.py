@@ -11,15 +11,30 @@ from ansible_collections.rackwright.node.plugins.module_utils import apt, driver
 DOCUMENTATION = r"""
 module: driver_preflight
 short_description: Every reason not to install a GPU driver, at once
-description: >-
-  Asks the machine whether the driver of the host lock can be installed; fails with all reasons together. In check
-  mode a machine whose package source is not set up yet is left unjudged where nobody can know.
+description: Asks the machine whether the driver of the host lock can be installed; fails with all reasons
+  together. In check mode a machine whose package source is not set up yet is left unjudged where nobody
+  can know.
 options:
-  packages: {description: Package to full version., type: dict, required: true}
-  driver: {description: The driver's version., type: str, required: true}
-  fabric_manager: {description: "The fabric manager's version; empty: none.", type: str, default: ""}
-  kernel_minimum: {description: Oldest kernel that will do., type: str, default: "0"}
-  free_mib: {description: Free space that the installation needs in MiB., type: int, default: 2048}
+  packages:
+    description: Package to full version.
+    type: dict
+    required: true
+  driver:
+    description: The driver's version.
+    type: str
+    required: true
+  fabric_manager:
+    description: 'The fabric manager''s version; empty: none.'
+    type: str
+    default: ''
+  kernel_minimum:
+    description: Oldest kernel that will do.
+    type: str
+    default: '0'
+  free_mib:
+    description: Free space that the installation needs in MiB.
+    type: int
+    default: 2048
 author: rackwright
 """
 
@@ -31,10 +46,22 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-reasons: {description: Why not., type: list, returned: always}
-unknown: {description: What could not be asked in check mode., type: list, returned: always}
-needed: {description: Whether anything has to be installed., type: bool, returned: always}
-headers_package: {description: Headers to install first; empty when they are there., type: str, returned: always}
+reasons:
+  description: Why not.
+  type: list
+  returned: always
+unknown:
+  description: What could not be asked in check mode.
+  type: list
+  returned: always
+needed:
+  description: Whether anything has to be installed.
+  type: bool
+  returned: always
+headers_package:
+  description: Headers to install first; empty when they are there.
+  type: str
+  returned: always
 """
 
 
@@ -52,7 +79,7 @@ def lock_reasons(packages: dict[str, str], version: str, manager: str) -> list[s
     reasons = []
     if manager and manager != version:
         reasons.append(
-            f"lock: fabric manager: found {manager}, expected the driver's {version}; they do not start together"
+            f"lock: fabric manager: found {manager}, expected the driver's {version}: they do not start"
         )
     for name, full in sorted(packages.items()):
         if name.startswith(("nvidia-", "libnvidia-", "libcuda")) and full.partition("-")[0] != version:
@@ -61,7 +88,7 @@ def lock_reasons(packages: dict[str, str], version: str, manager: str) -> list[s
 
 
 def offer_reasons(module: AnsibleModule, missing: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Packages that no repository offers in exactly the locked version: reasons, and what check mode cannot know."""
+    """Packages that nobody offers in the locked version: reasons, and what check mode cannot know."""
     if not missing:
         return [], []
     known = apt.offered(module, list(missing))

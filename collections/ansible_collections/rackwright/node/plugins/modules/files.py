@@ -12,7 +12,8 @@ from ansible.module_utils.basic import AnsibleModule
 DOCUMENTATION = r"""
 module: files
 short_description: A set of files, each checked before it is put in place
-description: Writes every file whose content, mode or owner differs; prints a diff for each; removes what is stale.
+description: Writes every file whose content, mode or owner differs; prints a diff for each; removes what
+  is stale.
 options:
   files:
     description: The files to have.
@@ -20,16 +21,30 @@ options:
     elements: dict
     required: true
     suboptions:
-      path: {description: Absolute path., type: path, required: true}
-      content: {description: Whole text., type: str, required: true}
-      mode: {description: Octal mode., type: str, default: "0644"}
-      validate: {description: Command that accepts the new file; C(%s) is its path., type: str}
+      path:
+        description: Absolute path.
+        type: path
+        required: true
+      content:
+        description: Whole text.
+        type: str
+        required: true
+      mode:
+        description: Octal mode.
+        type: str
+        default: '0644'
+      validate:
+        description: Command that accepts the new file; C(%s) is its path.
+        type: str
   exclusive:
     description: Patterns among which files of ours that are not in O(files) are removed.
     type: list
     elements: str
     default: []
-  marker: {description: First words of a file of ours; others are never removed., type: str, default: ""}
+  marker:
+    description: First words of a file of ours; others are never removed.
+    type: str
+    default: ''
 author: rackwright
 """
 

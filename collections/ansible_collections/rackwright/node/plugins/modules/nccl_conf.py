@@ -8,14 +8,22 @@ from ansible_collections.rackwright.node.plugins.module_utils import driver
 DOCUMENTATION = r"""
 module: nccl_conf
 short_description: nccl.conf as NCCL's own parser reads it
-description: >-
-  Reads a file by the rules of NCCL's parser (split at the first equals sign, nothing trimmed, a comment only at column 0,
-  1023 characters a side) and compares it with what the designed text means to a person. A space or a quote that a person
-  does not see changes what NCCL does.
+description: Reads a file by the rules of NCCL's parser (split at the first equals sign, nothing trimmed,
+  a comment only at column 0, 1023 characters a side) and compares it with what the designed text means
+  to a person. A space or a quote that a person does not see changes what NCCL does.
 options:
-  path: {description: The file., type: path, default: /etc/nccl.conf}
-  expected: {description: The designed text., type: str, required: true}
-  version: {description: "Version that C(libnccl.so.2) must have; empty: not asked.", type: str, default: ""}
+  path:
+    description: The file.
+    type: path
+    default: /etc/nccl.conf
+  expected:
+    description: The designed text.
+    type: str
+    required: true
+  version:
+    description: 'Version that C(libnccl.so.2) must have; empty: not asked.'
+    type: str
+    default: ''
 author: rackwright
 """
 
@@ -38,8 +46,8 @@ def parsed(text: str) -> tuple[dict[str, str], list[str]]:
 
     >>> parsed("NCCL_SOCKET_IFNAME==eth0\\n# c\\n")
     ({'NCCL_SOCKET_IFNAME': '=eth0'}, [])
-    >>> parsed("NCCL_DEBUG = INFO\\n")[1]
-    ["line 1: 'NCCL_DEBUG ': white space is part of the name", "line 1: NCCL_DEBUG : white space is part of ' INFO'"]
+    >>> parsed("NCCL_DEBUG= INFO\\n")[1]
+    ["line 1: NCCL_DEBUG: white space is part of ' INFO'"]
     """
     values: dict[str, str] = {}
     problems = []

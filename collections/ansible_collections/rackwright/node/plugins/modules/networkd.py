@@ -1,4 +1,4 @@
-"""Addresses, routes and rules as designed, brought about by systemd-networkd and read back from the kernel."""
+"""Addresses, routes and rules as designed: networkd brings them about, the kernel is read back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,33 @@ from ansible_collections.rackwright.node.plugins.module_utils import kernel_netw
 DOCUMENTATION = r"""
 module: networkd
 short_description: Addresses, routes and rules as designed, read back from the kernel
-description: >-
-  Compares the kernel with the design. Where they differ, or where a file is younger than networkd's last reading,
-  networkd is told to read its files again and to reconfigure the ports that differ, and the kernel is asked until it
-  agrees. The management port is only ever reported: a session that cuts itself off cannot repair anything.
+description: 'Compares the kernel with the design. Where they differ, or where a file is younger than
+  networkd''s last reading, networkd is told to read its files again and to reconfigure the ports that
+  differ, and the kernel is asked until it agrees. The management port is only ever reported: a session
+  that cuts itself off cannot repair anything.'
 options:
-  ports: {description: "Port to its address (with prefix length) and MTU.", type: dict, required: true}
-  routes: {description: "Routes: table (absent: main), dst, via, dev.", type: list, elements: dict, default: []}
-  rules: {description: "Rules: from, table.", type: list, elements: dict, default: []}
-  management: {description: Name of the management port., type: str, required: true}
-  wait: {description: Seconds to wait for the kernel to agree., type: int, default: 20}
+  ports:
+    description: Port to its address (with prefix length) and MTU.
+    type: dict
+    required: true
+  routes:
+    description: 'Routes: table (absent: main), dst, via, dev.'
+    type: list
+    elements: dict
+    default: []
+  rules:
+    description: 'Rules: from, table.'
+    type: list
+    elements: dict
+    default: []
+  management:
+    description: Name of the management port.
+    type: str
+    required: true
+  wait:
+    description: Seconds to wait for the kernel to agree.
+    type: int
+    default: 20
 author: rackwright
 """
 
@@ -37,9 +54,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-differences: {description: "What differed before, by port; rules under C(rules).", type: dict, returned: always}
-no_carrier: {description: Ports without a link; their configuration waits for the cable., type: list, returned: always}
-reloaded: {description: Whether networkd read its files again., type: bool, returned: always}
+differences:
+  description: What differed before, by port; rules under C(rules).
+  type: dict
+  returned: always
+no_carrier:
+  description: Ports without a link; their configuration waits for the cable.
+  type: list
+  returned: always
+reloaded:
+  description: Whether networkd read its files again.
+  type: bool
+  returned: always
 """
 
 FILES = "/etc/systemd/network"

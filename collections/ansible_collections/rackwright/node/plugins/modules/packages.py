@@ -10,13 +10,22 @@ from ansible_collections.rackwright.node.plugins.module_utils import apt
 DOCUMENTATION = r"""
 module: packages
 short_description: Packages at exact versions, pinned and held
-description: >-
-  Installs what is missing or at another version in one apt transaction, pins the versions for apt and holds the
-  packages, and finishes what an interrupted dpkg left behind. Nothing is asked of the network when all is there.
+description: Installs what is missing or at another version in one apt transaction, pins the versions
+  for apt and holds the packages, and finishes what an interrupted dpkg left behind. Nothing is asked
+  of the network when all is there.
 options:
-  packages: {description: "Package to full version; an empty version takes any.", type: dict, required: true}
-  pin: {description: Name of the file in C(/etc/apt/preferences.d); empty for no pins., type: str, default: ""}
-  hold: {description: Hold the packages., type: bool, default: false}
+  packages:
+    description: Package to full version; an empty version takes any.
+    type: dict
+    required: true
+  pin:
+    description: Name of the file in C(/etc/apt/preferences.d); empty for no pins.
+    type: str
+    default: ''
+  hold:
+    description: Hold the packages.
+    type: bool
+    default: false
 author: rackwright
 """
 

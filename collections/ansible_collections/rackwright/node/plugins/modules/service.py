@@ -11,9 +11,9 @@ from ansible.module_utils.basic import AnsibleModule
 DOCUMENTATION = r"""
 module: service
 short_description: Services that run what is on disk
-description: >-
-  Enables and starts services, and restarts one whose process is older than its configuration: a run that was
-  killed after writing a file and before restarting the daemon is repaired by the next one.
+description: 'Enables and starts services, and restarts one whose process is older than its configuration:
+  a run that was killed after writing a file and before restarting the daemon is repaired by the next
+  one.'
 options:
   services:
     description: The services.
@@ -21,11 +21,22 @@ options:
     elements: dict
     required: true
     suboptions:
-      name: {description: Unit name., type: str, required: true}
-      config: {description: Patterns of the files that it reads at start., type: list, elements: str, default: []}
-      restart: {description: Restart when older than O(services[].config)., type: bool, default: true}
+      name:
+        description: Unit name.
+        type: str
+        required: true
+      config:
+        description: Patterns of the files that it reads at start.
+        type: list
+        elements: str
+        default: []
+      restart:
+        description: Restart when older than those files.
+        type: bool
+        default: true
   manager:
-    description: Properties that the running systemd must have; it reads its configuration again where one differs.
+    description: Properties that the running systemd must have; it reads its configuration again where
+      one differs.
     type: dict
     default: {}
 author: rackwright

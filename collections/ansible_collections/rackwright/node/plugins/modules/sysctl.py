@@ -9,12 +9,18 @@ from ansible.module_utils.basic import AnsibleModule
 DOCUMENTATION = r"""
 module: sysctl
 short_description: Kernel settings, written and read back
-description: >-
-  Applies the lines of a sysctl.d file to the running kernel where they differ. A setting that the kernel gives to
-  this machine only to read (it belongs to the machine that hosts it) is listed, as systemd-sysctl leaves it alone.
+description: Applies the lines of a sysctl.d file to the running kernel where they differ. A setting that
+  the kernel gives to this machine only to read (it belongs to the machine that hosts it) is listed, as
+  systemd-sysctl leaves it alone.
 options:
-  text: {description: "Lines as in sysctl.d(5): key = value; slashes where a name holds dots.", type: str, required: true}
-  required: {description: Fail where a setting cannot be had., type: bool, default: false}
+  text:
+    description: 'Lines as in sysctl.d(5): key = value; slashes where a name holds dots.'
+    type: str
+    required: true
+  required:
+    description: Fail where a setting cannot be had.
+    type: bool
+    default: false
 author: rackwright
 """
 
@@ -25,8 +31,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-applied: {description: "Settings that were (or would be) changed: key to [found, expected].", type: dict, returned: always}
-not_ours: {description: Settings that this machine may not change., type: dict, returned: always}
+applied:
+  description: 'Settings that were (or would be) changed: key to [found, expected].'
+  type: dict
+  returned: always
+not_ours:
+  description: Settings that this machine may not change.
+  type: dict
+  returned: always
 """
 
 ROOT = "/proc/sys"

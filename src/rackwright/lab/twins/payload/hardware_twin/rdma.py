@@ -89,7 +89,8 @@ def ibv_devinfo(arguments: list[str]) -> int:
         print(
             f"hca_id:\t{nic['rdma']}\n\ttransport:\t\t\tInfiniBand (0)\n"
             f"\tfw_ver:\t\t\t\t{nic.get('fw_version', 'unknown')}\n"
-            f"\n\tnode_guid:\t\t\t{_guid_words(nic['mac'])}\n\tsys_image_guid:\t\t\t{_guid_words(nic['mac'])}\n\tvendor_id:\t\t\t0x02c9\n"
+            f"\tnode_guid:\t\t\t{_guid_words(nic['mac'])}\n"
+            f"\tsys_image_guid:\t\t\t{_guid_words(nic['mac'])}\n\tvendor_id:\t\t\t0x02c9\n"
             f"\tvendor_part_id:\t\t\t4129\n\thw_ver:\t\t\t\t0x0\n\tboard_id:\t\t\tSIMULATED\n"
             f"\tphys_port_cnt:\t\t\t1\n\t\tport:\t1\n\t\t\tstate:\t\t\t{state}\n"
             f"\t\t\tmax_mtu:\t\t4096 (5)\n\t\t\tactive_mtu:\t\t{_mtu(nic)} ({code[_mtu(nic)]})\n"
