@@ -50,7 +50,9 @@ def start_time(pid: int) -> str | None:
     """When a process started, in clock ticks since boot; None when no such process runs."""
     try:
         # The command name may hold blanks and brackets: count fields after the last closing one.
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        # A zombie has ended; it only waits for its parent, which may never ask.
+        return None if fields[0] in "ZX" else fields[19]
     except (FileNotFoundError, ProcessLookupError):
         pass
     if Path("/proc/self/stat").exists():

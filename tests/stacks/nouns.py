@@ -2,7 +2,7 @@
 
 ``$RACKWRIGHT_TEST_WORLD`` is the folder. ``<name>.json`` is a thing, ``acts.log`` has a line for every act
 that has touched the world, ``faults.json`` maps a thing's name to its faults by act (``{"apply": "fail"}``):
-``fail`` (before acting), ``fail-after`` (after acting), ``slow`` (one second first).
+``fail`` and ``slow`` before acting, ``fail-after`` and ``slow-after`` after it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from rackwright.errors import WorldRefused
 from rackwright.resources.handler import Diff, Observed, Progress, Props, property_diff
+
+SLOW_SECONDS = 3
 
 
 def world() -> Path:
@@ -28,8 +30,8 @@ def log(act: str, name: str) -> None:
 async def fault(name: str, act: str, when: str = "") -> None:
     path = world() / "faults.json"
     kind = json.loads(path.read_text()).get(name, {}).get(act) if path.exists() else None
-    if kind == "slow" and not when:
-        await asyncio.sleep(1)
+    if kind == f"slow{when}":
+        await asyncio.sleep(SLOW_SECONDS)
     if kind == f"fail{when}":
         raise WorldRefused(name, act, "the fault is switched on", "switch it off")
 

@@ -26,6 +26,7 @@ from rackwright.engine.find import Pulumi
 from rackwright.engine.state import write_atomically
 from rackwright.errors import Locked, WorldRefused
 from rackwright.lock import start_time
+from rackwright.provider import life
 from rackwright.provider.handlers import handler
 from rackwright.secrets import write_once
 
@@ -137,29 +138,39 @@ class Workspace:
                 self.short("cancel", "--yes")
 
     def settle(self, on_event: OnEvent) -> None:
-        """After a kill: ask the world what became of creates that nobody saw the end of, and record it."""
-        pending = self.export().get("pending_operations") or []
+        """After a kill: ask the world what became of the acts that nobody saw the end of, and record it.
+
+        Pulumi leaves a create that was under way to a person; here its natural key finds what it made.
+        """
+        exported = json.loads(self.short("stack", "export"))
+        deployment = exported["deployment"]
+        pending = deployment.pop("pending_operations", None) or []
         if not pending:
             return
         text = f"an earlier run was killed in the middle of {len(pending)} acts; they are looked at again"
         on_event({"event": "log", "level": "warning", "text": text})
-        found = adopted([one["resource"] for one in pending if one["type"] == "creating"])
-        flag = "--import-pending-creates"
-        pairs = [part for urn, id_ in found.items() for part in (flag, urn, flag, id_)]
-        arguments = ["refresh", "--yes", "--skip-preview", "--config-file", str(self.config_file)]
-        self.short(*arguments, *pairs, cwd=self.project.folder)
-        self.short(*arguments, "--clear-pending-creates", cwd=self.project.folder)
+        creates = [one["resource"] for one in pending if one["type"] == "creating"]
+        known = {item["urn"] for item in deployment["resources"]}
+        made = [item for item in asyncio.run(_made(creates)) if item["urn"] not in known]
+        deployment["resources"] += made
+        edited = self._private / f"{self.stack}.settled.json"
+        write_atomically(edited, json.dumps(exported))
+        self.short("stack", "import", "--file", str(edited))
+        edited.unlink()
+        others = {one["resource"]["urn"] for one in pending if one["resource"]["urn"] in known}
+        if others:
+            targets = [part for urn in sorted(others) for part in ("--target", urn)]
+            arguments = ("refresh", "--yes", "--skip-preview", "--config-file", str(self.config_file))
+            self.short(*arguments, *targets, cwd=self.project.folder)
 
 
-def adopted(resources: list[dict[str, Any]]) -> dict[str, str]:
-    """Ids by URN of those resources that exist, found by their natural key."""
-
-    async def find() -> dict[str, str]:
-        found = {}
-        for item in resources:
-            observed = await handler(item["type"]).read("", item.get("inputs") or {})
-            if observed is not None:
-                found[item["urn"]] = observed.id
-        return found
-
-    return asyncio.run(find())
+async def _made(creates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that exist after all, as Pulumi's state has them; ``initErrors`` has them updated next."""
+    found = []
+    for item in creates:
+        observed = await life.read(handler(item["type"]), "", item.get("inputs") or {})
+        if observed is not None:
+            outputs = life.merged(observed.inputs, observed.outputs)
+            more = {"id": observed.id, "outputs": outputs, "initErrors": ["interrupted create"]}
+            found.append({**item, **more})
+    return found

@@ -106,7 +106,8 @@ class Servicer(ResourceProviderServicer):
         try:
             problems = life.check(_noun(request.urn), plain(request.news))
         except SecretFound as found:
-            problems = [(found.path, "is a secret; give a reference (env:, file:, state:) instead")]
+            # Named in the text only: of a named property Pulumi would print the value.
+            problems = [("", f"{found.path}: is a secret; give a reference (env:, file:, state:) instead")]
         except Exception as error:  # noqa: BLE001 - every error must reach the user as an answer
             await _abort(context, error)
         failures = [provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in problems]
