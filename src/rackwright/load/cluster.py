@@ -12,6 +12,7 @@ from rackwright.errors import BadInput, Problem, UsageError
 from rackwright.load.assets import assets
 from rackwright.load.catalog import tables
 from rackwright.load.checks import check
+from rackwright.load.checks.assets import check_assets
 from rackwright.load.draft import draft
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
@@ -48,6 +49,8 @@ def load(cluster: str) -> tuple[Path, ClusterSpec, Tables]:
         check(doc, part, known)
         problems += doc.problems
     if asset_doc is not None:
+        if part is not None and part.spec is not None and not problems:
+            check_assets(asset_doc, listed, part.spec, known)
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
@@ -63,11 +66,19 @@ def locate(cluster: str) -> Path:
         raise UsageError("no cluster named; give a name below inventories/ or a path")
     given = Path(cluster)
     by_name = inventories() / cluster / FILE
-    if "/" not in cluster and by_name.is_file():
+    if "/" not in cluster and _is_file(by_name):
         return by_name
     for candidate in (given, given / FILE):
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate
     names = [folder.parent.name for folder in inventories().glob(f"*/{FILE}")]
     hint = did_you_mean(cluster, names)
-    raise UsageError(f"no cluster {cluster!r}: no such name below inventories/, no such file; {hint}")
+    raise UsageError(f"no cluster {cluster[:80]!r}: no such name below inventories/, no such file; {hint}")
+
+
+def _is_file(path: Path) -> bool:
+    """False also for what cannot be looked at: a name that is too long, a folder that is closed to us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

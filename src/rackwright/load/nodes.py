@@ -110,42 +110,48 @@ class Composer:
     def _take(self, event: yaml.NodeEvent) -> bool:
         """One node begins; False when reading on makes no sense."""
         mark, parent = _mark(event), self._open[-1] if self._open else None
-        path = parent.next_path() if parent else ()
-        self._refuse_magic(event, mark, path)
+        node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node: Node = Scalar(mark, event.value, plain=event.implicit[0] and event.style in (None, ""))
-        elif isinstance(event, yaml.AliasEvent):
-            node = Scalar(mark, "", plain=False)
+            node = Scalar(mark, event.value, plain=event.implicit[0] and event.style in (None, ""))
+        elif isinstance(event, yaml.MappingStartEvent):
+            node = Mapping(mark)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = Sequence(mark)
         else:
-            node = Mapping(mark) if isinstance(event, yaml.MappingStartEvent) else Sequence(mark)
-            if len(self._open) >= MAX_DEPTH:
+            node = Scalar(mark, "", plain=False)
+        path: Path = ()
+        if not isinstance(node, Scalar) or _is_magic(event):  # a key path costs more than all the rest
+            path = parent.next_path() if parent else ()
+            self._refuse_magic(event, mark, path)
+            if not isinstance(node, Scalar) and len(self._open) >= MAX_DEPTH:
                 self._say(mark, path, f"more than {MAX_DEPTH} levels", "a flatter file")
                 return False
         if parent is None:
             self._root = node
         elif isinstance(parent.node, Mapping) and parent.key is None:
-            self._key(parent, parent.node, node, path)
+            self._key(parent, parent.node, node)
         else:
             self._value(parent, node)
         if not isinstance(node, Scalar):
             self._open.append(_Open(node, path))
         return True
 
-    def _key(self, parent: _Open, mapping: Mapping, node: Node, path: Path) -> None:
+    def _key(self, parent: _Open, mapping: Mapping, node: Node) -> None:
         """``node`` is a key of ``mapping``; a wrong one is reported and its value dropped."""
         if not isinstance(node, Scalar):
             kind = "a mapping" if isinstance(node, Mapping) else "a list"
-            self._say(node.mark, path, f"{kind} as a key", "a name", "check braces, brackets and colons")
+            hint = "check braces, brackets and colons"
+            self._say(node.mark, parent.path, f"{kind} as a key", "a name", hint)
             parent.key, parent.drop = Scalar(node.mark, "?", plain=False), True
             return
         parent.key = node
         if node.plain and node.text == "<<":
-            self._say(node.mark, path, "a merge key (<<)", "every key written out")
+            self._say(node.mark, parent.path, "a merge key (<<)", "every key written out")
             parent.drop = True
         elif node.text in mapping.items:
-            found = f"key {show_key(path, node.text)} again"
+            found = f"key {show_key(parent.path, node.text)} again"
             hint = f"it first stands in line {mapping.items[node.text][0].mark.line}"
-            self._say(node.mark, (*path, node.text), found, "each key once", hint)
+            self._say(node.mark, (*parent.path, node.text), found, "each key once", hint)
             parent.drop = True
 
     @staticmethod
@@ -195,6 +201,10 @@ class Composer:
 
     def _say(self, mark: Mark, path: Path, found: str, expected: str, hint: str = "") -> None:
         self.problems.append(Problem(self.file, mark.line, mark.column, label(path), found, expected, hint))
+
+
+def _is_magic(event: yaml.NodeEvent) -> bool:
+    return event.anchor is not None or getattr(event, "tag", None) is not None
 
 
 def _mark(event: yaml.Event) -> Mark:

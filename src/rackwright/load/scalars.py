@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import yaml
+
 Value = str | int | float | bool | None
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})\Z")
-_FLOAT = re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{0,17}\Z")
+_FLOAT = re.compile(r"[-+]?([0-9]{1,17}\.[0-9]{0,17}|\.[0-9]{1,17})\Z")
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _WORDS = re.compile(r"(y|n|yes|no|on|off)\Z", re.I)
@@ -32,6 +34,10 @@ _TRAPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?\Z"), "a date to some parsers, text to others"),
     (re.compile(r"=\Z"), "a special value to some parsers"),
 )
+
+
+_YAML_1_1: dict[str, list[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers
+"""By first character: what PyYAML itself takes for something else than text; the net below the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ def resolve(text: str) -> Value | Trap:
     for pattern, reading in _TRAPS:
         if pattern.match(text):
             return Trap(reading, _hint(text))
+    if any(pattern.match(text) for _, pattern in _YAML_1_1.get(first, ())):
+        return Trap("no text to some parsers", _hint(text))
     return text
 
 

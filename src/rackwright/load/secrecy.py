@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SECRET_KEY = re.compile(
-    r"pass(w|ph|$|_)|pwd|secret|token|credential|private|api_?key|ssh_?key|(^|[-_])keys?$|auth(?!or)|psk|^access$",
+    r"passw|passph|(^|[-_])pass([-_]|$)|pwd|secret|token|credential|private|api_?key|ssh_?key|(^|[-_])keys?$|auth(?!or)|psk|^access$",
     re.I,
 )
 _LOGIN = re.compile(r"[^/@\s]*@|\?.*", re.S)
@@ -18,6 +19,7 @@ _WIDTH = 60
 Path = tuple[str | int, ...]
 
 
+@lru_cache(maxsize=1024)
 def names_a_secret(key: str) -> bool:
     """Does the key's name say that its value is a secret?
 

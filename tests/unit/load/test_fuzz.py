@@ -98,8 +98,8 @@ def test_a_secret_shows_in_no_error_however_the_file_is_broken(tmp_path):
 def test_hostile_files_of_a_mebibyte_end_soon(name, raw, tmp_path):
     assert len(raw) <= 1 << 20
     (tmp_path / "cluster.yaml").write_bytes(raw)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(BadInput) as caught:
         cluster.load(str(tmp_path))
-    assert time.perf_counter() - begun < 15, name
+    assert time.process_time() - begun < 15, name
     assert 1 <= len(caught.value.problems) <= 101
