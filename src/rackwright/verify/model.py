@@ -14,7 +14,19 @@ from typing import Any, Literal
 
 Outcome = Literal["pass", "fail", "not measured"]
 Layer = Literal[
-    "power", "reach", "cable", "bmc", "port", "switch", "node", "session", "rail", "pair", "plane", "cluster"
+    "power",
+    "reach",
+    "cable",
+    "bmc",
+    "configuration",
+    "port",
+    "switch",
+    "node",
+    "session",
+    "rail",
+    "pair",
+    "plane",
+    "cluster",
 ]
 
 LAYERS: tuple[Layer, ...] = (
@@ -22,6 +34,7 @@ LAYERS: tuple[Layer, ...] = (
     "reach",
     "cable",
     "bmc",
+    "configuration",
     "port",
     "switch",
     "node",

@@ -52,8 +52,8 @@ def cause_of(group: list[Verdict]) -> Said:
     if part is not None:
         return _plain(part, group)
     if first.check.startswith(("file ", "running configuration")):
-        kind = "configuration edited" if first.layer == "switch" else "file differs"
-        return _plain(kind, group)
+        absent = all(v.found == "no such file" for v in group)
+        return _plain("not configured" if absent else "configuration differs", group)
     return _plain(CAUSES.get(first.check, first.check), group)
 
 
@@ -73,8 +73,8 @@ def _part(group: list[Verdict]) -> str | None:
 def final_cause(finding: Finding) -> str:
     """The cause, once it is known what follows from it: edge rules that let a plane out are called a leak."""
     leaks = any(verdict.check == "planes apart" for verdict in finding.explains)
-    if leaks and any(verdict.check == "rules" for verdict in finding.direct):
-        return "plane leak: edge rules differ"
+    if leaks and finding.layer in ("configuration", "switch"):
+        return f"plane leak: {finding.cause}"
     return finding.cause
 
 

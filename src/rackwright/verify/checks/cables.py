@@ -20,7 +20,7 @@ def parse_neighbours(document: Mapping[str, Any]) -> dict[str, list[End]]:
         for interface in block.get("interface", []):
             for chassis, port in zip(interface.get("chassis", []), interface.get("port", []), strict=False):
                 name = _first(chassis.get("name")) or _first(chassis.get("id"))
-                far = _first(port.get("id")) or _first(port.get("descr"))
+                far = _port_name(port)
                 if name and far:
                     found.setdefault(interface["name"], []).append(End(name, far))
     return found
@@ -28,6 +28,14 @@ def parse_neighbours(document: Mapping[str, Any]) -> dict[str, list[End]]:
 
 def _first(values: list[Any] | None) -> str | None:
     return str(values[0]["value"]) if values else None
+
+
+def _port_name(port: Mapping[str, Any]) -> str | None:
+    """The far port's interface name: its identifier where that is a name, else its description (lldpd's
+    default)."""
+    kinds = [str(one.get("type")) for one in port.get("id", ())]
+    named = kinds and kinds[0] in ("ifname", "local", "ifalias")
+    return (_first(port.get("id")) if named else _first(port.get("descr"))) or _first(port.get("id"))
 
 
 def carriers(facts: Facts) -> dict[str, bool]:

@@ -19,6 +19,11 @@ def _layer(want: Expected) -> Layer:
     return "switch" if want.kind == "switch" else "node"
 
 
+def _marked(want: Expected, elements: tuple[str, ...]) -> tuple[str, ...]:
+    """With the device's configuration as a whole: all its files that differ are one finding."""
+    return (*elements, f"{want.device}#configuration")
+
+
 def first_difference(found: str, expected: str) -> tuple[str, str]:
     """The first lines that differ, as (found, expected)."""
     changes = difflib.ndiff(expected.splitlines(), found.splitlines())
@@ -37,7 +42,7 @@ def files(facts: Facts, want: Expected) -> Iterator[Verdict]:
         except NotMeasured as reason:
             yield Verdict(
                 f"file {path}",
-                _layer(want),
+                "configuration",
                 want.device,
                 None,
                 "not measured",
@@ -55,24 +60,26 @@ def files(facts: Facts, want: Expected) -> Iterator[Verdict]:
             found, expected = first_difference(answer.out, text)
         yield Verdict(
             f"file {path}",
-            _layer(want),
+            "configuration",
             want.device,
             None,
             outcome,
             found,
             expected,
             source,
-            blames=_suspects(want, path, found + expected),
+            blames=_suspects(want, path, f"{found} {expected}", found),
         )
 
 
-def _suspects(want: Expected, path: str, difference: str) -> tuple[str, ...]:
+def _suspects(want: Expected, path: str, difference: str, found: str = "") -> tuple[str, ...]:
     """A difference that names ports only is blamed for these ports; any other for the device (or its
     software)."""
     if path == NCCL:
         return (f"{want.device}#nccl",)
+    if found == "no such file" and path == FRR:
+        return _marked(want, (want.device,))
     named = [name for name in want.ports if re.search(rf"\b{re.escape(name)}\b", f"{difference} {path}")]
-    return tuple(f"{want.device}:{name}" for name in named) or (want.device,)
+    return _marked(want, tuple(f"{want.device}:{name}" for name in named) or (want.device,))
 
 
 def running(facts: Facts, want: Expected) -> Iterator[Verdict]:
@@ -82,7 +89,7 @@ def running(facts: Facts, want: Expected) -> Iterator[Verdict]:
     delta = parse_reload(facts.text("frr_drift"))
     yield Verdict(
         "running configuration",
-        "switch",
+        "configuration",
         want.device,
         None,
         "fail" if delta else "pass",
