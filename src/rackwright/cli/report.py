@@ -23,6 +23,8 @@ def command(
     privileges.
 
     Shows the last `rackwright verify`; without one it shows the design.
+
+    Example: rackwright report lab --out lab.html
     """
     planned = pipeline.plan(cluster)
     result = results.read(planned.design.name)

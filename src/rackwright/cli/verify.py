@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from rackwright import atomic
 from rackwright.verify import results
 from rackwright.verify.progress import Progress
 from rackwright.verify.run import Limits, verify
@@ -32,7 +33,7 @@ def command(
     result = verify(cluster, Progress(quiet=as_json), Limits(node=deadline, parallel=parallel))
     path = results.write(result)
     if junit is not None:
-        results.write_whole(junit, results.junit(result))
+        atomic.write(junit, results.junit(result))
     if as_json:
         typer.echo(json.dumps(results.as_dict(result), indent=1))
     else:

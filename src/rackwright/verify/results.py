@@ -4,15 +4,13 @@ written whole or not at all."""
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from rackwright import paths
+from rackwright import atomic, paths
 from rackwright.errors import UsageError
 from rackwright.verify.fleet import read_verdict
 from rackwright.verify.model import Finding, Result, verdict_as_dict
@@ -61,23 +59,8 @@ def path_of(cluster: str) -> Path:
 def write(result: Result) -> Path:
     """Replace the last result."""
     path = path_of(result.cluster)
-    write_whole(path, json.dumps(as_dict(result), indent=1) + "\n")
+    atomic.write(path, json.dumps(as_dict(result), indent=1) + "\n")
     return path
-
-
-def write_whole(path: Path, text: str) -> None:
-    """A file is the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def read(cluster: str) -> Result | None:
