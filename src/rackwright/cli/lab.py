@@ -25,7 +25,8 @@ def lab_up(cluster: Cluster) -> None:
         return
     typer.echo(
         f"lab: made {len(built.namespaces)} namespaces, {built.cables} cables;"
-        f" booted {', '.join(built.machines) or 'no machine'}; started {', '.join(built.daemons) or 'no daemon'}"
+        f" booted {', '.join(built.machines) or 'no machine'};"
+        f" started {', '.join(built.daemons) or 'no daemon'}"
     )
 
 
@@ -57,3 +58,76 @@ def lab_packages(
     typer.echo(f"missing: {' '.join(missing)}" if missing else "lab: every package it needs is here")
     if missing:
         raise typer.Exit(3)
+
+
+@app.command("status")
+def lab_status(cluster: Cluster, as_json: Json = False) -> None:
+    """Machines, power, reachability, BMCs, cables and faults of the lab."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from rackwright.lab.show import show_status
+    from rackwright.lab.status import status
+    from rackwright.lab.world import world
+
+    found = status(world(cluster))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1))
+    else:
+        show_status(found, Console())
+
+
+@app.command("fault")
+def lab_fault(
+    cluster: Cluster,
+    kind: Annotated[str | None, typer.Argument(help="What goes wrong; --list names the kinds.")] = None,
+    place: Annotated[list[str] | None, typer.Option(help="Where; has a default for each kind.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Heal this kind, or all.")] = False,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Kinds of faults, and those that are there.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Break something in the lab on purpose, or heal it."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from rackwright.errors import UsageError
+    from rackwright.lab.faults.plant import KINDS, plant
+    from rackwright.lab.faults.plant import clear as heal
+    from rackwright.lab.faults.record import active
+    from rackwright.lab.show import show_faults
+    from rackwright.lab.world import world
+
+    console, built = Console(), world(cluster)
+    if listing:
+        there = active(built.place)
+        if as_json:
+            kinds = {name: each.help for name, each in KINDS.items()}
+            typer.echo(json.dumps({"kinds": kinds, "active": [asdict(fault) for fault in there]}, indent=1))
+            return
+        for name, each in KINDS.items():
+            console.print(f"{name:<14} {each.help}", highlight=False)
+        show_faults(there, console)
+        return
+    if clear:
+        healed = heal(built, kind)
+        if as_json:
+            typer.echo(json.dumps({"healed": [asdict(fault) for fault in healed]}, indent=1))
+            return
+        for fault in healed:
+            console.print(f"healed {fault.kind} at {fault.place}", highlight=False)
+        if not healed:
+            console.print("nothing to heal")
+        return
+    if kind is None:
+        raise UsageError("say which fault; rackwright lab fault CLUSTER --list names them")
+    fault = plant(built, kind, place or ())
+    if as_json:
+        typer.echo(json.dumps(asdict(fault), indent=1))
+    else:
+        show_faults([fault], console)

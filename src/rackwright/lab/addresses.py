@@ -1,4 +1,6 @@
-"""Addresses that are the lab's own to give: the controller's and the depot's here, each BMC's in its namespace."""
+"""Addresses that are the lab's own to give: the controller's and the depot's here, each BMC's in its
+namespace.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ def _give(where: str | None, interface: str, addresses: Iterable[Addr]) -> bool:
 
 def controller(place: Place, design: Design) -> bool:
     """The controller's and the depot's addresses, in the root namespace."""
-    # The depot's is a second address of the same port: a host address, so that the controller's stays the source.
+    # The depot's is a second address of the same port: a host address, so that the controller's stays the
+    # source.
     return _give(None, place.controller_link, (design.controller, Addr(design.depot.value, 32)))
 
 

@@ -1,8 +1,9 @@
 """Control groups: one for each machine of a lab, so that its processes can be found and ended for certain.
 
-Every process of a lab is started inside the lab's groups, which makes them the truth about what runs: a record on
-disk may be missing after a kill, group membership cannot be. Both layouts work: the unified hierarchy, and version 1
-(or hybrid), where the group is made in every hierarchy and the machine's own root then shows it as "/".
+Every process of a lab is started inside the lab's groups, which makes them the truth about what runs: a
+record on disk may be missing after a kill, group membership cannot be. Both layouts work: the unified
+hierarchy, and version 1 (or hybrid), where the group is made in every hierarchy and the machine's own root
+then shows it as "/".
 """
 
 from __future__ import annotations

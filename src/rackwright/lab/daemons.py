@@ -1,4 +1,6 @@
-"""The lab's own background programs (BMC emulator, depot): they outlive ``lab up`` and end with ``lab down``."""
+"""The lab's own background programs (BMC emulator, depot): they outlive ``lab up`` and end with ``lab
+down``.
+"""
 
 from __future__ import annotations
 

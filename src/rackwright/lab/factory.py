@@ -1,7 +1,7 @@
 """A switch's factory boot: what zero-touch provisioning has given it before rackwright comes along.
 
-Host name, management address, SSH host key and the operator's public key; routing and LLDP daemons running, nothing
-configured. An out-of-band switch bridges all its ports, as unmanaged gear does.
+Host name, management address, SSH host key and the operator's public key; routing and LLDP daemons running,
+nothing configured. An out-of-band switch bridges all its ports, as unmanaged gear does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The hardware record of a simulated server: what its GPUs and NICs would say of themselves.
 
-It lies at ``/run/host-hardware/record.json`` inside the machine, as if it were the PCI bus. Only the twins of vendors'
-tools read it; product code never does. It says that it is simulated.
+It lies at ``/run/host-hardware/record.json`` inside the machine, as if it were the PCI bus. Only the twins
+of vendors' tools read it; product code never does. It says that it is simulated.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The root image: a Debian that every machine of a lab lies on, as a read-only layer.
 
-Made by mmdebstrap from the mirror of this machine's own apt. It is kept by the digest of its recipe, appears under
-its name only when it is whole, and is built by one process at a time; what a killed build left is thrown away.
+Made by mmdebstrap from the mirror of this machine's own apt. It is kept by the digest of its recipe,
+appears under its name only when it is whole, and is built by one process at a time; what a killed build
+left is thrown away.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ DPKG = (
     "path-exclude=/usr/share/man/*",
     "path-exclude=/usr/share/doc/*",
     "path-exclude=/usr/share/locale/*",
-    # Stays in the image: a machine that can be made again in seconds needs no fsync for each file of a package.
+    # Stays in the image: a machine that can be made again in seconds needs no fsync for each file of a
+    # package.
     "force-unsafe-io",
 )
 STAGES = 8

@@ -1,8 +1,8 @@
 """One machine: a systemd-nspawn container on an overlay over the root image.
 
-The overlay is mounted in a mount namespace that lives and dies with the machine, so that neither a power cut nor a
-killed ``lab up`` leaves a mount behind. Power is what the kernel says: a machine is on while its control group
-has processes.
+The overlay is mounted in a mount namespace that lives and dies with the machine, so that neither a power
+cut nor a killed ``lab up`` leaves a mount behind. Power is what the kernel says: a machine is on while its
+control group has processes.
 """
 
 from __future__ import annotations

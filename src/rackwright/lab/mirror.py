@@ -1,4 +1,6 @@
-"""The Debian mirror that this machine's own apt uses: the lab's root image comes from there, nothing is hard-coded."""
+"""The Debian mirror that this machine's own apt uses: the lab's root image comes from there, nothing is
+hard-coded.
+"""
 
 from __future__ import annotations
 

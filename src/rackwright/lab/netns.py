@@ -26,7 +26,9 @@ def existing(prefix: str) -> set[str]:
 
 
 def usable(name: str) -> bool:
-    """A name may be left without its namespace after a restart of the machine, or a kill at the wrong moment."""
+    """A name may be left without its namespace after a restart of the machine, or a kill at the wrong
+    moment.
+    """
     return name in existing(name) and os.stat(RUN / name).st_dev != os.stat(RUN).st_dev
 
 

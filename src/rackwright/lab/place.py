@@ -1,7 +1,7 @@
 """Where a lab keeps its things, and what they are called: everything kernel-global carries the lab's name.
 
-A lab belongs to the machine, not to a user: its directory does not follow ``$HOME``, so that ``lab down`` finds
-what an interrupted ``lab up`` of another shell has left.
+A lab belongs to the machine, not to a user: its directory does not follow ``$HOME``, so that ``lab down``
+finds what an interrupted ``lab up`` of another shell has left.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Whether the lab answers: switches by SSH, BMCs by TLS, the depot by HTTP; all asked at once, with one deadline."""
+"""Whether the lab answers: switches by SSH, BMCs by TLS, the depot by HTTP; all asked at once, with one
+deadline.
+"""
 
 from __future__ import annotations
 

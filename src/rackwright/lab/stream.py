@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from rackwright.errors import WorldRefused
 from rackwright.lab.command import HERE
 
-# A process namespace of its own: when we die (even by SIGKILL) the kernel ends everything that it has started, and
-# its mounts go with its mount namespace.
+# A process namespace of its own: when we die (even by SIGKILL) the kernel ends everything that it has
+# started, and its mounts go with its mount namespace.
 TETHER = (
     "setpriv",
     "--pdeathsig",

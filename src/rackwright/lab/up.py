@@ -1,7 +1,8 @@
 """``rackwright lab up``: make what is missing of a lab and touch nothing else. Start reading the lab here.
 
-The order: what is needed of this machine; root image; namespaces; cables; switches boot while the depot is filled;
-BMCs; and then everything has to answer. Servers stay off and blank: power and first boot come through their BMCs.
+The order: what is needed of this machine; root image; namespaces; cables; switches boot while the depot is
+filled; BMCs; and then everything has to answer. Servers stay off and blank: power and first boot come
+through their BMCs.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def up(world: World, steps: Steps) -> Built:
 
 
 def claim(world: World) -> None:
-    """Take the lab's name and its management plane on this machine, and say so on disk before anything is made."""
+    """Take the lab's name and its management plane on this machine, and say so on disk before anything is
+    made.
+    """
     place, prefix = world.place, world.design.plane("management").prefix
     addresses.refuse_overlap(place, prefix)
     previous = read_record(place)
@@ -93,7 +96,7 @@ def claim(world: World) -> None:
             f"lab {place.name}",
             "bring up",
             f"its machines were given the keys in {previous.state}, this run's are in {world.state}",
-            f"run: rackwright lab down {place.name}; or set RACKWRIGHT_STATE to {Path(previous.state).parent}",
+            f"run rackwright lab down {place.name}, or set RACKWRIGHT_STATE to {Path(previous.state).parent}",
         )
     place.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     image_digest = previous.root_image if previous else ""
@@ -163,7 +166,7 @@ def _bmcs(world: World) -> list[str]:
 
 
 def _publish_ca(world: World, certificate: str) -> None:
-    """Hand the authority's certificate to whoever speaks to the BMCs, where the cluster file says it is found."""
+    """Put the authority's certificate where the cluster file says that it is found."""
     scheme, _, name = world.spec.access.bmc_ca.partition(":")
     if scheme == "env":
         return
@@ -188,7 +191,7 @@ def _wait(world: World, steps: Steps) -> None:
             f"lab {world.place.name}",
             "bring up",
             f"no answer within {ANSWER_S} s from {', '.join(silent)}",
-            f"look at {console_hint(world.place, silent[0])}; running rackwright lab up again repairs what is missing",
+            f"look at {console_hint(world.place, silent[0])}, then run rackwright lab up again to repair",
         )
 
 

@@ -1,7 +1,8 @@
-"""A threaded WSGI server on a socket that is listening already; TLS is negotiated in the request's own thread.
+"""A threaded WSGI server on a socket that is listening already; TLS is negotiated in the request's own
+thread.
 
-werkzeug's own server does the handshake while accepting, so that one client that connects and stays silent would
-stop all others.
+werkzeug's own server does the handshake while accepting, so that one client that connects and stays silent
+would stop all others.
 """
 
 from __future__ import annotations

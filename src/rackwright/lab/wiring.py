@@ -28,7 +28,9 @@ class Port:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Link:
-    """A veth pair. ``dark``: its second end is nowhere, and is kept down, so that the first has no carrier."""
+    """A veth pair. ``dark``: its second end is nowhere, and is kept down, so that the first has no
+    carrier.
+    """
 
     a: Port
     z: Port
@@ -36,7 +38,9 @@ class Link:
 
 
 def derived_mac(cluster: str, device: str, port: str) -> str:
-    """A locally administered address that is the same each time, for hardware that the asset list does not know."""
+    """A locally administered address that is the same each time, for hardware that the asset list does not
+    know.
+    """
     tail = hashlib.sha256(f"{cluster}/{device}/{port}".encode()).digest()[:5]
     return ":".join(f"{byte:02x}" for byte in (0x02, *tail))
 

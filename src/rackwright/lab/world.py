@@ -68,7 +68,9 @@ def world(cluster: str) -> World:
 
 
 def place_of(cluster: str) -> Place:
-    """The lab of a cluster, given its name or a path; a bare name of a lab that is there needs no cluster file."""
+    """The lab of a cluster, given its name or a path; a bare name of a lab that is there needs no cluster
+    file.
+    """
     for place in known():
         if place.name == cluster:
             return place

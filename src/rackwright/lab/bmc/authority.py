@@ -1,4 +1,6 @@
-"""The lab's certificate authority for BMCs, and what each BMC is provisioned with: certificate and password."""
+"""The lab's certificate authority for BMCs, and what each BMC is provisioned with: certificate and
+password.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def _authority(path: Path, lab: str) -> tuple[ec.EllipticCurvePrivateKey, x509.C
 
 
 def provision(place: Place, bmcs: Sequence[BmcSettings], user: str, password: str) -> tuple[str, bool]:
-    """Give each BMC its certificate and password; the authority's certificate (PEM) and whether anything changed."""
+    """Give each BMC its certificate and password; the authority's certificate (PEM) and whether anything
+    changed.
+    """
     key, authority = _authority(folder(place) / "authority.pem", place.name)
     changed = False
     for bmc in bmcs:

@@ -1,7 +1,8 @@
 """What a server does when it gets power: find something to boot, as its firmware was told to.
 
-``UefiHttp`` fetches a manifest over the network, from where the server is plugged in, and writes the image that it
-names to the disk; ``Hdd`` boots what the disk holds. A seed disc in the virtual drive is what cloud-init finds.
+``UefiHttp`` fetches a manifest over the network, from where the server is plugged in, and writes the image
+that it names to the disk; ``Hdd`` boots what the disk holds. A seed disc in the virtual drive is what
+cloud-init finds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """sushy-tools' Redfish application, with the lab's drivers and the details that it leaves out.
 
-The application is a module-level object; its drivers are cached properties. They are replaced on a subclass, and
-three things are added: the serial number and model of the system, HTTP boot that is fetched at boot (sushy-tools
-fetches it as a CD image when it is set), and overrides that hold for one boot only.
+The application is a module-level object; its drivers are cached properties. They are replaced on a
+subclass, and three things are added: the serial number and model of the system, HTTP boot that is fetched
+at boot (sushy-tools fetches it as a CD image when it is set), and overrides that hold for one boot only.
 """
 
 from __future__ import annotations

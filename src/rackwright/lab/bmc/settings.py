@@ -1,4 +1,6 @@
-"""What a BMC is given when it leaves the factory, what it remembers, and the faults that it may be told to have."""
+"""What a BMC is given when it leaves the factory, what it remembers, and the faults that it may be told to
+have.
+"""
 
 from __future__ import annotations
 

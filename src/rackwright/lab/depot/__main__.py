@@ -1,4 +1,6 @@
-"""``python -m rackwright.lab.depot LAB ADDRESS PORT``: serve the lab's depot until killed. Files only, read only."""
+"""``python -m rackwright.lab.depot LAB ADDRESS PORT``: serve the lab's depot until killed. Files only, read
+only.
+"""
 
 from __future__ import annotations
 

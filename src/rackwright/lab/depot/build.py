@@ -1,6 +1,7 @@
 """Fill a depot: a signed apt repository (vendors' twins and Debian's own closure) and the image manifests.
 
-A filling is kept in the cache by the digest of what went in, and appears under its name only when it is whole.
+A filling is kept in the cache by the digest of what went in, and appears under its name only when it is
+whole.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def closure(cache: Path, packages: list[str], pool: Path) -> None:
     ]  # fmt: skip
     apt = ["apt-get", "-q", "-y", *(word for option in options for word in ("-o", option))]
     stream([*apt, "update"], "read Debian's package lists", timeout=180)
-    # What the image already holds is fetched too when a role names it, so that the depot has every name in the lock.
+    # What the image already holds is fetched too when a role names it, so that the depot has every name in
+    # the lock.
     stream([*apt, "install", "--download-only", *packages], "fetch Debian packages", timeout=400)
     for deb in (work / "archives").glob("*.deb"):
         shutil.move(deb, pool / deb.name)

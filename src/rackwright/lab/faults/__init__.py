@@ -1,1 +1,3 @@
-"""Faults: things that go wrong in a machine room, done to the simulated world and never through product code."""
+"""Faults: things that go wrong in a machine room, done to the simulated world and never through product
+code.
+"""

@@ -1,4 +1,6 @@
-"""Which faults a lab has at the moment: one file, so that ``lab up`` does not heal what was broken on purpose."""
+"""Which faults a lab has at the moment: one file, so that ``lab up`` does not heal what was broken on
+purpose.
+"""
 
 from __future__ import annotations
 
