@@ -156,7 +156,7 @@ def _wire(
     raise DoesNotFit(
         "switch",
         f"{model.name}: {leaves} leaves with {needed} uplinks each",
-        f"at most {radix * most // needed} leaves in two tiers",
+        f"at most {radix} leaves in two tiers",
         "three tiers are not designed yet; use a larger switch or more oversubscription",
     )
 
