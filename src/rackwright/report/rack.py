@@ -23,7 +23,7 @@ def draw(design: Design, rack: Rack, marks: Marks) -> str:
         server, switch = servers.get(device), switches.get(device)
         kind = "gpu" if server and server.gpus else "server" if server else "net" if switch else "other"
         sku = server.sku if server else switch.model if switch else ""
-        bad = " bad" if marks.device(device) or _part_blamed(device, marks) else ""
+        bad = " bad" if marks.device(device) else " touched" if _part_blamed(device, marks) else ""
         block = tag(
             "rect",
             x=SIDE + 3,

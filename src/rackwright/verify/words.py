@@ -72,8 +72,11 @@ def _part(group: list[Verdict]) -> str | None:
 
 def final_cause(finding: Finding) -> str:
     """The cause, once it is known what follows from it: edge rules that let a plane out are called a leak."""
-    leaks = any(verdict.check == "planes apart" for verdict in finding.explains)
-    if leaks and finding.layer in ("configuration", "switch"):
+    seen = [*finding.direct, *finding.explains]
+    open_edge = any(verdict.check == "rules" for verdict in seen)
+    # Where ordinary traffic fails as well, the switch does not leak: it does not work.
+    leaks = {v.check for v in seen if v.layer in ("rail", "pair", "plane")} == {"planes apart"}
+    if leaks and open_edge and finding.layer in ("configuration", "switch"):
         return f"plane leak: {finding.cause}"
     return finding.cause
 
