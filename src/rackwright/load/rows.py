@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from rackwright.models.spec import PlaneName, Strict
 
-Source = Annotated[str, StringConstraints(pattern=r"^(https?://\S+|assumption: .+)$")]
+Source = Annotated[str, StringConstraints(pattern=r"^(https?://\S+( \(.+\))?|assumption: .+)$")]
 Watts = Annotated[int, Field(ge=1, le=200_000)]
 Count = Annotated[int, Field(ge=0, le=1024)]
 Speed = Annotated[int, Field(ge=1, le=3200)]

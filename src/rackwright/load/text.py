@@ -29,6 +29,8 @@ def read(path: Path, max_bytes: int = MAX_BYTES) -> str:
     """
     file = shown(path)
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise BadInput([Problem(file, 1, 1, "(file)", "no regular file", "a file that can be read")])
         with path.open("rb") as stream:
             raw = stream.read(max_bytes + 1)
     except OSError as error:

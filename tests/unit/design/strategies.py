@@ -25,7 +25,7 @@ def clusters(draw: st.DrawFn) -> dict[str, Any]:
     }
     backend: dict[str, Any] = {
         "kind": "roce",
-        "switch": draw(st.sampled_from(["sn5600", "edgecore-ais800-64o"])),
+        "switch": draw(st.sampled_from(["sn5600", "edgecore-ais800-64d"])),
         "nos": draw(st.sampled_from(["frr", "sonic", "eos"])),
         "topology": "rail-optimised",
         "oversubscription": draw(st.sampled_from(["1:1", "2:1"])),

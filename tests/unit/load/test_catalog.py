@@ -33,13 +33,13 @@ def test_every_row_has_a_source():
         *known.cables,
     ]
     assert len(rows) > 25
-    assert all(row.source.startswith(("https://", "assumption: ")) for row in rows)
+    assert all(row.source.startswith(("http", "assumption: ")) for row in rows)
 
 
 def test_the_skus_that_the_reference_sites_need():
     known = tables(home())
     assert {"dgx-h100", "generic-1u", "generic-nvme", "hgx-h200", "mi300x-8gpu"} <= set(known.servers)
-    assert {"qm9700", "sn5600", "sn4600c", "sn2201", "edgecore-ais800-64o"} <= set(known.switches)
+    assert {"qm9700", "sn5600", "sn4600c", "sn2201", "edgecore-ais800-64d"} <= set(known.switches)
     assert tuple(known.planes) == PLANES
 
 
@@ -96,14 +96,14 @@ def test_rdma_devices_and_ports_stand_once():
         ("catalog/servers.yaml", "enp64s0np0", "enp64s0np0verylong", "dgx-h100.nics.1.name"),
         ("catalog/servers.yaml", "power_w: 10200", "power: 10200", "did you mean power_w?"),
         ("catalog/gpus.yaml", "source: https", "source: see https", "expected a source"),
-        ("catalog/switches.yaml", "splits: [2]", "splits: [1]", "expected at least 2"),
+        ("catalog/switches.yaml", "splits: [2, 4]", "splits: [1, 4]", "expected at least 2"),
         (
             "catalog/switches.yaml",
-            "  source: https://docs.nvidia.com/networking/display/sn4000pub\n",
+            "  source: https://docs.nvidia.com/networking/display/sn5000/data+interfaces\n",
             "",
             "the key source",
         ),
-        ("catalog/optics.yaml", "max_length_m: 30,", "max_length_m: 2,", "rows sorted by speed and reach"),
+        ("catalog/optics.yaml", "max_length_m: 30", "max_length_m: 200", "rows sorted by speed and reach"),
         ("catalog/nics.yaml", "speed_gbps: 400", "speed_gbps: 4e2", "every parser reads alike"),
         ("network-planes/compute.yaml", "mtu: 9000", "mtu: 90000", "compute.yaml:3:6 mtu: found 90000"),
         (
