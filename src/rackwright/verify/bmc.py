@@ -36,7 +36,7 @@ class Bmc:
 
 
 def ask(address: str, user: str, password: Secret, ca: Path, limit: float) -> Bmc:
-    """Power state and serial number. ``limit`` seconds for each request; no retries: verify reports, it
+    """Power state and serial number. ``limit`` seconds for each request; verify reports, it
     does not wait."""
     # sushy logs request bodies and retries at levels that a report must not be full of.
     logging.getLogger("sushy").setLevel(logging.CRITICAL)
@@ -68,19 +68,28 @@ def ask(address: str, user: str, password: Secret, ca: Path, limit: float) -> Bm
         text = "refuses the password (HTTP 401)" if code in (401, 403) else f"answers with HTTP {code}"
         return Bmc(None, None, slowest, text)
     except sushy.exceptions.SushyError as problem:
-        text = str(problem)
-        late = "timed out" in text.lower() or "timeout" in text.lower()
-        return Bmc(
-            None, None, limit, f"no answer within {limit:.0f} s" if late else text.splitlines()[0][:200]
-        )
+        return Bmc(None, None, limit, _plain(str(problem), limit))
     except (requests.RequestException, OSError, ValueError) as problem:
-        return Bmc(None, None, slowest, str(problem).splitlines()[0][:200])
+        return Bmc(None, None, slowest, _plain(str(problem) or type(problem).__name__, limit))
+
+
+def _plain(text: str, limit: float) -> str:
+    """What went wrong, without the client's own words around it."""
+    known = {
+        "timed out": f"no answer within {limit:g} s",
+        "CERTIFICATE_VERIFY_FAILED": "shows a certificate that is not signed by access.bmc_ca",
+        "SSLCertVerificationE": "shows a certificate that is not signed by access.bmc_ca",
+        "Connection refused": "nobody answers at its address",
+        "No route to host": "nobody answers at its address",
+    }
+    return next((words for sign, words in known.items() if sign in text), text.splitlines()[0][:160])
 
 
 async def ask_all(
     servers: tuple[Server, ...], user: str, password: Secret, ca: Path, limit: float, parallel: int = 32
 ) -> dict[str, Bmc]:
-    """Answers by server name; a BMC that never answers costs at most three times ``limit``."""
+    """Answers by server name; a BMC that never answers costs twice ``limit`` and no more:
+    the client tries three times by itself."""
     gate = asyncio.Semaphore(parallel)
 
     async def one(server: Server) -> tuple[str, Bmc]:
@@ -100,9 +109,9 @@ async def ask_all(
             # A daemon thread: one that hangs in a socket must not hold the end of the command.
             threading.Thread(target=work, daemon=True).start()
             try:
-                return server.name, await asyncio.wait_for(done, 3 * limit)
+                return server.name, await asyncio.wait_for(done, 2 * limit)
             except TimeoutError:
-                return server.name, Bmc(None, None, 3 * limit, f"no answer within {3 * limit:.0f} s")
+                return server.name, Bmc(None, None, 2 * limit, f"no answer within {2 * limit:g} s")
 
     return dict(await asyncio.gather(*(one(server) for server in servers)))
 

@@ -37,7 +37,7 @@ SWITCH = {
     "bgp": Question("vtysh -c 'show bgp summary json'"),
     # frr-reload.py compares what runs with a file and prints what it would change; --test changes nothing.
     "frr_drift": Question(
-        "/usr/lib/frr/frr-reload.py --test --stdout --log-level warning /etc/frr/frr.conf", limit=25.0
+        "python3 /usr/lib/frr/frr-reload.py --test --stdout --log-level warning /etc/frr/frr.conf", limit=25.0
     ),
 }
 

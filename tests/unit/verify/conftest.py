@@ -1,6 +1,7 @@
-"""Makes ``world`` importable by its name, whatever pytest's import mode."""
+"""Makes ``world`` here, and the fakes of the resources' tests, importable by their names."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "resources")]
