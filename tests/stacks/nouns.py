@@ -27,6 +27,11 @@ def log(act: str, name: str) -> None:
         file.write(f"{act} {name}\n")
 
 
+async def delay() -> None:
+    """Before and after each act, so that a kill has something to hit: ``$RACKWRIGHT_TEST_DELAY`` seconds."""
+    await asyncio.sleep(float(os.environ.get("RACKWRIGHT_TEST_DELAY", "0")))
+
+
 async def fault(name: str, act: str, when: str = "") -> None:
     path = world() / "faults.json"
     kind = json.loads(path.read_text()).get(name, {}).get(act) if path.exists() else None
@@ -63,19 +68,24 @@ class Thing:
     async def apply(self, inputs: Props, old: Observed | None, progress: Progress) -> Observed:
         name = str(inputs["name"])
         await fault(name, "apply")
+        await delay()
         path = world() / f"{name}.json"
         progress("writing")
         log("change" if path.exists() else "create", name)
         new = path.with_suffix(".new")
         new.write_text(json.dumps(dict(inputs)))
         new.replace(path)
+        await delay()
         await fault(name, "apply", "-after")
         return Observed(name, inputs, self.outputs(inputs))
 
     async def delete(self, id: str, inputs: Props, progress: Progress) -> None:
         await fault(id, "delete")
+        await delay()
         log("delete", id)
         (world() / f"{id}.json").unlink(missing_ok=True)
+        await delay()
+        await fault(id, "delete", "-after")
 
 
 class Tied(Thing):

@@ -208,6 +208,23 @@ def test_interrupted_once_it_ends_cleanly(bench: Bench) -> None:
     assert bench.acts == ["create a", "create b", "create c"]
 
 
+def test_orphaned_it_ends_cleanly(bench: Bench) -> None:
+    """Whoever started the run and read its events is gone."""
+    bench.plan(CHAIN)
+    bench.fault(a={"apply": "slow"})
+    process = bench.start("up")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if '"begin"' in line and "::a" in line:
+            break
+    process.stdout.close()
+    assert process.wait(30) == 130
+    assert "a" in bench.world  # what ran has come to its end
+    bench.fault()
+    bench.good("up")
+    assert bench.acts == ["create a", "create b", "create c"]
+
+
 def test_protected_things_stay(bench: Bench) -> None:
     bench.plan({"a": {"options": {"protect": True}}, "b": {}})
     bench.good("up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -79,7 +80,8 @@ def _main(run: Run) -> int:
 def main(run: Run) -> None:
     """Carry out the command line with an engine; ends the process."""
     code = _main(run)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Threads that still wait for a world that does not answer must not keep the process.
     os._exit(code)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -101,14 +103,23 @@ def lines(event: Event) -> list[str]:
 
 
 def writer(file: IO[str], as_json: bool) -> OnEvent:
-    """Prints events to ``file``, one JSON object per line or as text; may be called from any thread."""
-    lock = threading.Lock()
+    """Prints events to ``file``, one JSON object per line or as text; may be called from any thread.
+
+    When nobody reads any more (the orchestrator was killed), the run is ended as by SIGTERM: what runs comes
+    to its end, nothing new begins.
+    """
+    lock, orphaned = threading.Lock(), threading.Event()
 
     def write(event: Event) -> None:
-        text = [json.dumps(event)] if as_json else lines(event)
+        text = "".join(f"{line}\n" for line in ([json.dumps(event)] if as_json else lines(event)))
         with lock:
-            for line in text:
-                file.write(line + "\n")
-            file.flush()
+            if orphaned.is_set():
+                return
+            try:
+                file.write(text)
+                file.flush()
+            except BrokenPipeError:
+                orphaned.set()
+                os.kill(os.getpid(), signal.SIGTERM)
 
     return write

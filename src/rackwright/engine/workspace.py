@@ -66,7 +66,7 @@ class Workspace:
     @property
     def _private(self) -> Path:
         """Pulumi writes ``Pulumi.<stack>.yaml`` beside ``Pulumi.yaml``: here, and not into the checkout."""
-        return self.state_dir / "pulumi" / "projects" / self.project.name
+        return self.state_dir / "pulumi" / "projects" / self.project.name / self.stack
 
     @property
     def config_file(self) -> Path:
