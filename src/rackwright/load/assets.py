@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -19,6 +20,7 @@ MAX_BYTES = 16 << 20
 """12,288 servers (98,304 GPUs) of 600 bytes each are 7 MiB."""
 
 Mac = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 Serial = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -40,35 +42,37 @@ def assets(path: Path) -> tuple[Document | None, dict[str, Asset]]:
         return None, {}
     doc = open_document(path, max_bytes=MAX_BYTES)
     rows: dict[str, AssetRow] = {}
-    if not isinstance(doc.data, dict):
-        doc.say((), "servers by name")
-        return doc, {}
     for name, raw in doc.data.items():
         try:
             rows[name] = AssetRow.model_validate(raw)
         except ValidationError as error:
             explain(doc, error, AssetRow, (name,))
-    _unique(doc, rows)
+    _unique(doc, doc.data)
     return doc, {name: Asset(row.serial, row.bmc_mac, dict(row.nics)) for name, row in rows.items()}
 
 
-def _unique(doc: Document, rows: dict[str, AssetRow]) -> None:
+def _unique(doc: Document, data: dict[str, Any]) -> None:
     """A serial number or MAC address that stands twice, and addresses that no single port can have."""
     seen: dict[tuple[str, str], KeyPath] = {}
-    for path, what, value in _identities(rows):
+    for path, what, value in _identities(data):
         first = seen.setdefault((what, value), path)
         if first != path:
             hint = f"{label(first)} in line {doc.place(first).value.line} has it too"
             doc.say(path, f"a {what} of its own", hint)
-        elif what == "MAC address" and (int(value[:2], 16) & 1 or value == "00:00:00:00:00:00"):
+        elif _MAC.fullmatch(value) and (int(value[:2], 16) & 1 or value == "00:00:00:00:00:00"):
             doc.say(path, "the MAC address of one port", "a group address or all zeros is none")
 
 
-def _identities(rows: dict[str, AssetRow]) -> Iterator[tuple[KeyPath, str, str]]:
-    for name, row in rows.items():
-        if row.serial is not None:
-            yield (name, "serial"), "serial number", row.serial
-        if row.bmc_mac is not None:
-            yield (name, "bmc_mac"), "MAC address", row.bmc_mac
-        for nic, mac in row.nics.items():
-            yield (name, "nics", nic), "MAC address", mac
+def _identities(data: dict[str, Any]) -> Iterator[tuple[KeyPath, str, str]]:
+    """(place, what, value), also of rows that are wrong elsewhere."""
+    for name, row in data.items():
+        if not isinstance(row, dict):
+            continue
+        nics = row.get("nics")
+        found: list[tuple[KeyPath, str, Any]] = [
+            ((name, "serial"), "serial number", row.get("serial")),
+            ((name, "bmc_mac"), "MAC address", row.get("bmc_mac")),
+        ]
+        for nic, mac in nics.items() if isinstance(nics, dict) else ():
+            found.append(((name, "nics", nic), "MAC address", mac))
+        yield from ((path, what, value) for path, what, value in found if isinstance(value, str))
