@@ -115,7 +115,12 @@ def _launch(machine: Machine, argv: list[str]) -> None:
             close_fds=True,
             cwd="/",
             preexec_fn=enter,
-            env={"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), "LC_ALL": "C.UTF-8"},
+            env={
+                "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+                "LC_ALL": "C.UTF-8",
+                # The machine's own network sysctls are its own to write; the rest of /proc/sys is not.
+                "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+            },
         )
 
 

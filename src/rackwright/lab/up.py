@@ -64,6 +64,7 @@ def up(world: World, steps: Steps) -> Built:
         if lock.note:
             steps.say(f"lab {place.name}: lock {lock.note}")
         claim(world)
+        limits.raise_them()
         digest, root = image.ensure(world.cache, steps)
         previous = read_record(place)
         if previous is not None:
