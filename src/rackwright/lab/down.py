@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from rackwright.errors import WorldRefused
-from rackwright.lab import cgroups, netns
+from rackwright.lab import cgroups, limits, netns
 from rackwright.lab.command import run
-from rackwright.lab.place import Place, labs, read_record
+from rackwright.lab.place import Place, known, labs, read_record
 from rackwright.lab.progress import Steps
 from rackwright.lock import Lock
 
@@ -82,7 +82,9 @@ def _unmounted(place: Place) -> None:
 
 
 def _prune() -> None:
-    """Remove the directories of labs when the last lab is gone."""
+    """When the last lab is gone: put this machine's limits back, remove the directories of labs."""
+    if not known():
+        limits.put_back()
     for folder in (labs(), labs().parent):
         try:
             folder.rmdir()

@@ -1,7 +1,8 @@
-"""Limits of this machine's kernel that a lab outgrows; raised while any lab is up, and put back with the last one.
+"""Limits of this machine's kernel that a lab outgrows; raised while any lab is up, and put back with the
+last one.
 
-Each systemd holds several inotify instances, and all machines of all labs are root's: the kernel's default of 128
-is used up by one lab of twenty machines, and then the next machine's first process ends at once.
+Each systemd holds several inotify instances, and all machines of all labs are root's: the kernel's default
+of 128 is used up by one lab of twenty machines, and then the next machine's first process ends at once.
 """
 
 from __future__ import annotations

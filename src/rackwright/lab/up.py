@@ -21,6 +21,7 @@ from rackwright.lab import (
     factory,
     hardware,
     image,
+    limits,
     machine,
     netns,
     packages,
@@ -191,9 +192,18 @@ def _wait(world: World, steps: Steps) -> None:
         raise WorldRefused(
             f"lab {world.place.name}",
             "bring up",
-            f"no answer within {ANSWER_S} s from {', '.join(silent)}",
+            f"no answer within {ANSWER_S} s from {', '.join(_why(world.place, name) for name in silent)}",
             f"look at {console_hint(world.place, silent[0])}, then run rackwright lab up again to repair",
         )
+
+
+def _why(place: Place, name: str) -> str:
+    """A machine that died is named with the last that it said."""
+    console = place.machine(name) / "console.log"
+    if not console.exists() or machine.on(place, name):
+        return name
+    said = [line for line in console.read_text(errors="replace").splitlines() if line.strip()]
+    return f"{name} (died; last on its console: {said[-1].strip()[:160] if said else 'nothing'})"
 
 
 def console_hint(place: Place, name: str) -> Path:
