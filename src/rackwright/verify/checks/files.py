@@ -100,6 +100,10 @@ def running(facts: Facts, want: Expected) -> Iterator[Verdict]:
     )
 
 
+KERNEL_STATE = frozenset({"ip forwarding", "ipv6 forwarding"})
+"""Lines that FRR shows because the kernel forwards; they are set by sysctl, which is checked by itself."""
+
+
 def parse_reload(text: str) -> list[str]:
     """Lines that frr-reload.py would delete (found) and add (missing)."""
     delta: list[str] = []
@@ -109,6 +113,8 @@ def parse_reload(text: str) -> list[str]:
             word = "extra"
         elif line.startswith("Lines To Add"):
             word = "missing"
+        elif line.strip() in KERNEL_STATE:
+            continue
         elif word and line.strip() and not line.startswith("===") and not line.strip().startswith("exit"):
             delta.append(f"{word}: {line.strip()}")
     return delta
@@ -161,4 +167,6 @@ def sysctls(facts: Facts, want: Expected) -> Iterator[Verdict]:
         ", ".join(f"{k}={v}" for k, v in wrong.items()) or f"{len(wanted)} as rendered",
         ", ".join(f"{k}={wanted[k]}" for k in wrong) or "as rendered",
         "sysctl",
+        needs=(f"{want.device}#configuration",),
+        blames=(f"{want.device}#sysctl",),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from rackwright.verify.expected import Expected, Route, Rule
 from rackwright.verify.facts import Facts
-from rackwright.verify.model import Outcome, Verdict
+from rackwright.verify.model import Layer, Outcome, Verdict
 
 KERNEL_RULES = frozenset({0, 32766, 32767})
 """Priorities of the three rules that the kernel makes (ip-rule(8))."""
@@ -119,5 +119,18 @@ def _route_text(route: Route) -> str:
 def _verdict(
     check: str, want: Expected, port: str | None, outcome: Outcome, found: str, expected: str, source: str
 ) -> Verdict:
-    layer = "node" if want.kind == "server" else "switch"
-    return Verdict(check, layer, want.device, port, outcome, found, expected, source)  # type: ignore[arg-type]
+    layer: Layer = "node" if want.kind == "server" else "switch"
+    place = f"{want.device}:{port}" if port else want.device
+    return Verdict(
+        check,
+        layer,
+        want.device,
+        port,
+        outcome,
+        found,
+        expected,
+        source,
+        needs=(f"{want.device}#configuration",),
+        # All rules (or routes) that differ on one device are one finding: one hand or service made them so.
+        blames=(place, f"{want.device}#{check}"),
+    )
