@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from rackwright.models.design import Cable, Design, Nic, Server
 from rackwright.models.spec import PlaneName
@@ -79,11 +80,15 @@ class Prober:
                     uplinks.setdefault(cable.z.device, []).append(name)
         self.uplinks = uplinks
         self.places: dict[PlaneName, list[_Place]] = {plane.name: [] for plane in design.planes}
+        self.of_server: dict[tuple[str, PlaneName], list[_Place]] = {}
+        self.of_rail: dict[tuple[PlaneName, int | None], list[_Place]] = {}
+        self.at: dict[tuple[str, str], int] = {}
+        """Where a port stands in the list of its rail."""
         for server in design.servers:
             for nic in server.nics:
                 if (server.name, nic.name) in far:
                     leaf, port = far[server.name, nic.name]
-                    self.places[nic.plane].append(_Place(server, nic, leaf, port))
+                    self._add(_Place(server, nic, leaf, port))
         self.fabric = {switch.name: switch.fabric for switch in design.switches}
         self.loopbacks = {s.name: s.loopback.ip for s in design.switches if s.loopback}
         self.uppers: dict[str, frozenset[str]] = {}
@@ -105,15 +110,22 @@ class Prober:
             for number, p in enumerate(found)
         )
 
+    def _add(self, place: _Place) -> None:
+        nic = place.nic
+        rail = self.of_rail.setdefault((nic.plane, nic.rail), [])
+        self.at[place.server.name, nic.name] = len(rail)
+        rail.append(place)
+        self.places[nic.plane].append(place)
+        self.of_server.setdefault((place.server.name, nic.plane), []).append(place)
+
     def _mine(self, server: Server, plane: PlaneName) -> list[_Place]:
-        return [place for place in self.places.get(plane, ()) if place.server.name == server.name]
+        return self.of_server.get((server.name, plane), [])
 
     def _peers(self, mine: _Place, plane: PlaneName) -> list[_Place]:
         """Ports of other servers on a plane (and rail), the next server first."""
-        fellows = [p for p in self.places.get(plane, ()) if p.nic.rail == mine.nic.rail]
-        names = [p.server.name for p in fellows]
-        at = names.index(mine.server.name) if mine.server.name in names else -1
-        return [p for p in fellows[at + 1 :] + fellows[: max(at, 0)] if p.server.name != mine.server.name]
+        fellows = self.of_rail[plane, mine.nic.rail]
+        at = self.at[mine.server.name, mine.nic.name]
+        return [p for p in fellows[at + 1 :] + fellows[:at] if p.server.name != mine.server.name]
 
     def _path(self, a: _Place, b: _Place) -> tuple[int, tuple[str, ...]]:
         """Routers between two ports and the elements on the way."""
@@ -226,7 +238,7 @@ class Prober:
 
     def _others(self, server: Server, plane: PlaneName) -> list[_Place]:
         """One port of another server on a plane."""
-        return [p for p in self.places.get(plane, ()) if p.server.name != server.name][:1]
+        return list(islice((p for p in self.places.get(plane, ()) if p.server.name != server.name), 1))
 
     def _isolation(self, server: Server) -> Iterator[Probe]:
         """From each routed port to one address of every plane that it may not reach."""
