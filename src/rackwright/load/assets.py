@@ -41,6 +41,9 @@ def assets(path: Path) -> tuple[Document | None, dict[str, Asset]]:
     if not path.exists():
         return None, {}
     doc = open_document(path, max_bytes=MAX_BYTES)
+    if not isinstance(doc.data, dict):
+        doc.say((), "servers by name")
+        return doc, {}
     rows: dict[str, AssetRow] = {}
     for name, raw in doc.data.items():
         try:
