@@ -29,6 +29,8 @@ COMMAND_SECONDS = 60.0
 KEEPALIVE_SECONDS = 5.0
 KEEPALIVE_MISSES = 3
 POLL_SECONDS = 0.5
+CHANNELS = 8
+"""Commands at a time on one connection: sshd allows ten sessions (MaxSessions), one of them is for files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Session:
         self.door = door
         self._connection = connection
         self._sftp: asyncssh.SFTPClient | None = None
+        self._starting = asyncio.Lock()
+        self._channels = asyncio.Semaphore(CHANNELS)
 
     async def run(
         self, argv: Sequence[str], *, stdin: str = "", timeout: float = COMMAND_SECONDS, check: str = ""
@@ -66,7 +70,7 @@ class Session:
         """Run a command. With ``check`` (the name of the step) a non-zero exit is an error that quotes it."""
         step = check or argv[0]
         try:
-            async with asyncio.timeout(timeout):
+            async with self._channels, asyncio.timeout(timeout):
                 done = await self._connection.run(shlex.join(argv), input=stdin, check=False)
         except TimeoutError:
             raise self._refused(step, f"no answer to {argv[0]!r} within {timeout:.0f} s") from None
@@ -125,9 +129,10 @@ class Session:
             raise self._refused(f"remove {path}", str(problem) or type(problem).__name__) from problem
 
     async def _files(self) -> asyncssh.SFTPClient:
-        if self._sftp is None:
-            self._sftp = await self._connection.start_sftp_client()
-        return self._sftp
+        async with self._starting:
+            if self._sftp is None:
+                self._sftp = await self._connection.start_sftp_client()
+            return self._sftp
 
     def _refused(self, step: str, found: str) -> WorldRefused:
         return WorldRefused(

@@ -7,6 +7,7 @@ identity does not match is not touched at all.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,10 +19,12 @@ from rackwright.resources.bmc import Bmc, Identity, Login
 from rackwright.resources.handler import Diff, Observed, Progress, Props
 from rackwright.resources.record import Record
 
-BOOT_SECONDS = 600.0
+BOOT_SECONDS = 90.0
 """From power-on to SSH. A large GPU server spends minutes in its firmware alone."""
 FINISH_SECONDS = 20.0
 """How long an installation that an earlier run began may still take before it is begun again."""
+LOOK_SECONDS = 10.0
+"""Between two looks at a starting server's power."""
 PROBE_SECONDS = 8.0
 SEED_SECONDS = 240.0
 """From SSH to the end of the seed."""
@@ -124,8 +127,7 @@ async def _start(bmc: Bmc, inputs: Props, on: bool, progress: Progress) -> None:
     else:
         progress("is on; waiting for SSH")
     hint = "look at its console; to install it anew, run destroy for it first"
-    with site.door(inputs, inputs["name"], inputs["address"]) as door:
-        await ssh.wait(door, BOOT_SECONDS, "start from disk", hint)
+    await _booted(bmc, inputs, "start from disk", hint)
 
 
 async def _install(
@@ -153,8 +155,7 @@ async def _install(
             await bmc.boot_from_http(inputs["image"])
             await bmc.insert(url)
             await bmc.switch_on()
-            with site.door(inputs, name, inputs["address"]) as door:
-                await ssh.wait(door, BOOT_SECONDS, "first boot", "look at its console through the BMC")
+            await _booted(bmc, inputs, "first boot", "look at its console through the BMC")
             await bmc.eject()
     except OSError as problem:
         raise WorldRefused(
@@ -163,6 +164,20 @@ async def _install(
             f"{inputs['controller']}: {problem}",
             "is this machine on the management network?",
         ) from problem
+
+
+async def _booted(bmc: Bmc, inputs: Props, step: str, hint: str) -> None:
+    """Wait for SSH for as long as the server stays on: one that went off again will not answer any more."""
+    with site.door(inputs, inputs["name"], inputs["address"]) as door:
+        waiting = asyncio.create_task(ssh.wait(door, BOOT_SECONDS, step, hint))
+        try:
+            while not (await asyncio.wait({waiting}, timeout=LOOK_SECONDS))[0]:
+                if not await bmc.power():
+                    raise WorldRefused(inputs["name"], step, "it switched itself off while starting", hint)
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        waiting.result()
 
 
 async def _finish(inputs: Props) -> None:
@@ -188,7 +203,6 @@ def _seed(inputs: Props) -> dict[str, str]:
         secrets.authorized_key(access["ssh_key"], site.cluster_file(inputs), state),
         seed.Management(
             inputs["nic"],
-            (inputs.get("macs") or {}).get(inputs["nic"]),
             inputs["address"],
             inputs.get("gateway"),
             int(inputs.get("mtu", 1500)),

@@ -100,14 +100,20 @@ async def _mount(session: Session, inputs: Props, name: str, progress: Progress)
             and await _alive(session, inputs)
         ):
             return
-        if asyncio.get_running_loop().time() > end:
-            log = await session.run(["journalctl", "-q", "-n", "5", "-o", "cat", "-u", name])
-            said = " ".join((log.out or done.err).split())[-400:]
+        missing = "unknown filesystem type" in done.err + (await _log(session, name))
+        if missing or asyncio.get_running_loop().time() > end:
+            said = " ".join((await _log(session, name)).split())[-400:] or done.err
             hint = "is the volume started, and does the storage plane reach its servers?"
+            if missing:
+                hint = "the role glusterfs installs the client: did it run on this host?"
             raise WorldRefused(inputs["name"], f"mount {inputs['where']}", said, hint)
         progress("not there yet; trying again")
         await session.run(["systemctl", "reset-failed", name])
         await asyncio.sleep(3)
+
+
+async def _log(session: Session, name: str) -> str:
+    return (await session.run(["journalctl", "-q", "-n", "4", "-o", "cat", "-u", name])).out
 
 
 def _path(inputs: Props) -> str:

@@ -22,7 +22,6 @@ class Management:
     """The management port: interface, address with length, next hop, and the rendered file."""
 
     nic: str
-    mac: str | None
     address: str
     gateway: str | None
     mtu: int
@@ -59,8 +58,8 @@ def files(
             ],
         ],
     }
-    match: dict[str, Any] = {"match": {"macaddress": port.mac}, "set-name": port.nic} if port.mac else {}
-    ethernet: dict[str, Any] = {**match, "addresses": [port.address], "mtu": port.mtu, "dhcp4": False}
+    # By name: the BMC has vouched for the hardware already, and a MAC that somebody has set does not match.
+    ethernet: dict[str, Any] = {"addresses": [port.address], "mtu": port.mtu, "dhcp4": False}
     if port.gateway:
         ethernet["routes"] = [{"to": "default", "via": port.gateway}]
     return {

@@ -114,9 +114,6 @@ async def _act(session: Session, inputs: Props, steps: Steps, seen: Seen, progre
     progress(f"{len(steps.write)} files written, {len(steps.remove)} removed")
     if steps.write and FRR_CONF in steps.write:
         await session.run(["chown", "frr:frr", FRR_CONF], check="owner of frr.conf")
-    if steps.apply_sysctl:
-        paths = [path for path in files if "/sysctl.d/" in path]
-        await session.run(["/usr/lib/systemd/systemd-sysctl", *paths], check="apply sysctl")
     if steps.restart_network:
         await session.run(["systemctl", "restart", "systemd-networkd"], check="restart systemd-networkd")
     if steps.reload_network or steps.restart_network:
@@ -126,6 +123,9 @@ async def _act(session: Session, inputs: Props, steps: Steps, seen: Seen, progre
         await session.run(["systemctl", "restart", "frr"], check="restart frr", timeout=90)
     if steps.reload_frr:
         await _reload_or_roll_back(session, inputs, seen)
+    if paths := [path for path in files if "/sysctl.d/" in path]:
+        # Always, and after FRR: it takes the kernel's forwarding for a line of its own and may clear it.
+        await session.run(["/usr/lib/systemd/systemd-sysctl", *paths], check="apply sysctl")
     if steps.restart_lldpd:
         await session.run(["systemctl", "restart", "lldpd"], check="restart lldpd")
 

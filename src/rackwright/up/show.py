@@ -68,7 +68,7 @@ class Show:
             return []
         name, seconds = event["name"], float(event.get("seconds") or 0)
         if not event["ok"]:
-            return [f"{where}: {name}: failed after {seconds:.1f} s: {event['reason']}"]
+            return [f"{where}: {name}: failed: {event['reason']}"]
         changed = event["op"] not in _PASSIVE or bool(event["changes"])
         lines = [f"{where}: {MARKS[event['op']]} {name} {event['op']}, {seconds:.1f} s"] if changed else []
         if self._details and changed:

@@ -278,3 +278,17 @@ def test_seed_server_knows_one_path_and_ranges():
             urllib.request.urlopen(url.rpartition("/")[0] + "/", timeout=5)  # noqa: S310
     with pytest.raises(OSError, match="refused|reset"):  # noqa: RUF043
         urllib.request.urlopen(url, timeout=5)  # noqa: S310
+
+
+def test_server_that_goes_off_while_starting(story, monkeypatch):
+    monkeypatch.setattr(machine, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(machine, "BOOT_SECONDS", 60.0)
+
+    async def tell(world):
+        want = await world.inputs()
+        world.boots = False
+        asyncio.get_running_loop().call_later(0.8, setattr, world.bmc, "on", False)
+        with pytest.raises(WorldRefused, match="first boot: it switched itself off while starting"):
+            await handler.apply(want, None, say)
+
+    story(tell)
