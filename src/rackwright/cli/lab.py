@@ -13,7 +13,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("up")
 def lab_up(cluster: Cluster) -> None:
-    """Build the lab, or repair what is missing of it. Servers stay off until `rackwright up`."""
+    """Build the lab, or repair what is missing of it. Servers stay off until `rackwright up`.
+
+    Example: rackwright lab up lab
+    """
     from rackwright.lab.progress import Steps
     from rackwright.lab.up import up
     from rackwright.lab.world import world

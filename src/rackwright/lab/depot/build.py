@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +26,8 @@ SUITE = "rackwright"
 COMPONENT = "main"
 FORMAT = 1
 STAGES = 5
+TWINS = ".twins."
+LEFT_OVER_S = 3600
 
 
 def _digest(files: Iterable[Path], *words: str) -> str:
@@ -39,17 +43,15 @@ def ensure(cache: Path, lock: str, steps: Steps) -> Path:
     :raises WorldRefused: the mirror or a tool refused.
     """
     root = cache / "lab" / "depot"
-    with steps.of("Depot", STAGES) as advance:
-        fresh = root / ".twins"
-        shutil.rmtree(fresh, ignore_errors=True)
-        debs = twins.build(fresh, lock)
+    root.mkdir(parents=True, exist_ok=True)
+    _sweep(root)
+    with steps.of("Depot", STAGES) as advance, tempfile.TemporaryDirectory(dir=root, prefix=TWINS) as fresh:
+        debs = twins.build(Path(fresh), lock)
         wanted = sorted(set(twins.DEBIAN_PACKAGES))
         key = public_key(cache)
-        digest = _digest(debs, image.digest(), lock, key, *wanted)
-        folder = root / digest[:32]
+        folder = root / _digest(debs, image.digest(), lock, key, *wanted)[:32]
         advance(1, "twins are built")
         if folder.exists():
-            shutil.rmtree(fresh, ignore_errors=True)
             advance(STAGES - 1)
             return folder
         with image.building(folder) as target:
@@ -68,8 +70,14 @@ def ensure(cache: Path, lock: str, steps: Steps) -> Path:
             advance(1, "writing the images")
             manifest(target, lock)
             advance(1)
-        shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+def _sweep(root: Path) -> None:
+    """What a killed run left; another run of this moment keeps its own."""
+    for left in root.glob(f"{TWINS}*"):
+        if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def closure(cache: Path, packages: list[str], pool: Path) -> None:

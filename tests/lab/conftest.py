@@ -1,0 +1,112 @@
+"""Labs for tests: each has a name, a management prefix and a state of its own, and ends with its test.
+
+``lab_file``      makes cluster files (small, or the lab's own) for labs that one test builds
+``cluster_up``    a lab that `rackwright up` has finished, for the whole session
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rackwright import paths
+from rackwright.lab import packages
+
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs a lab; say why it cannot be had."""
+    here = Path(__file__).parent
+    reason = ""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        reason = "a lab needs Linux and root"
+    elif packages.missing():
+        reason = f"a lab needs {' '.join(packages.missing())}"
+    for item in items:
+        if here in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.lab)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def command(*arguments: object, timeout: float = 300, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run ``rackwright`` as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "rackwright", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=ROOT,
+        env={**os.environ, **extra},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def rackwright(lab_state: Path) -> Run:
+    return command
+
+
+@pytest.fixture(scope="session")
+def lab_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state directory for the session's labs; the cache (root image, depot) is the user's own."""
+    state = tmp_path_factory.mktemp("state")
+    before = os.environ.get("RACKWRIGHT_STATE")
+    os.environ["RACKWRIGHT_STATE"] = str(state)
+    os.environ.setdefault("RACKWRIGHT_CACHE", str(paths.cache_dir()))
+    yield state
+    if before is None:
+        del os.environ["RACKWRIGHT_STATE"]
+    else:
+        os.environ["RACKWRIGHT_STATE"] = before
+
+
+def cluster_file(folder: Path, name: str, prefix: str, small: bool = True) -> Path:
+    """The lab's inventory under another name; ``small`` has one server of each kind and half the switches."""
+    spec = yaml.safe_load((ROOT / "inventories/lab/cluster.yaml").read_text())
+    spec["cluster"] = name
+    spec["planes"]["management"]["prefix"] = prefix
+    if small:
+        spec["machines"]["gpu"] |= {"count": 2, "rails": 2}
+        spec["machines"]["storage"]["count"] = 1
+        spec["storage"]["replica"] = 1
+    path = folder / name / "cluster.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(spec, sort_keys=False))
+    return path
+
+
+@pytest.fixture
+def lab_file(tmp_path: Path, lab_state: Path) -> Iterator[Callable[..., Path]]:
+    """``lab_file("name", "10.x.0.0/16")``: a cluster file whose lab is taken down after the test."""
+    made: list[str] = []
+
+    def make(name: str, prefix: str, small: bool = True) -> Path:
+        made.append(name)
+        return cluster_file(tmp_path, name, prefix, small)
+
+    yield make
+    for name in made:
+        command("lab", "down", name, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def cluster_up(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[Path]:
+    """Cluster file of a lab that `rackwright up` has finished."""
+    path = cluster_file(tmp_path_factory.mktemp("cluster"), "tup", "10.121.0.0/16", small=False)
+    try:
+        built = command("lab", "up", path, timeout=400)
+        assert built.returncode == 0, built.stderr
+        done = command("up", path, timeout=900)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        yield path
+    finally:
+        command("lab", "down", "tup", timeout=120)

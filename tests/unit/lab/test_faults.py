@@ -1,0 +1,82 @@
+"""Faults are planned against the design: a place that is not there is refused with what there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from rackwright.errors import UsageError
+from rackwright.lab import hardware
+from rackwright.lab.faults import record
+from rackwright.lab.faults.plant import KINDS, kind_of, plant
+from rackwright.lab.faults.record import Fault
+from rackwright.lab.world import World, world
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RACKWRIGHT_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("RACKWRIGHT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return world("lab")
+
+
+@pytest.mark.parametrize(
+    ("kind", "places", "words"),
+    [
+        ("miswired", ["gpu-su01-n01:enp24s0np0"], "two --place"),
+        ("miswired", ["gpu-su01-n01:enp24s0np0", "backend-su01-r0:swp1s0"], "on the same cable"),
+        ("cable-pulled", ["gpu-su01-n01:eth9"], "no cable there"),
+        ("mtu", ["gpu-su01-n01:eno3"], "no such switch port"),
+        ("bmc-slow", ["gpu-9"], "no server is called gpu-9; there are gpu-su01-n01"),
+        ("server-dead", ["a", "b"], "one --place is enough"),
+        ("switch-edited", ["spine-9"], "no switch is called spine-9"),
+        ("plane-leak", ["backend-su01-r0"], "no leaf with host ports of two planes"),
+    ],
+)
+def test_places_that_are_not_there(lab: World, kind: str, places: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        KINDS[kind].plan(lab, places)
+
+
+@pytest.mark.parametrize(
+    "kind", ["miswired", "cable-pulled", "mtu", "bmc-slow", "bmc-failing", "bmc-password", "version-skew"]
+)
+def test_default_places_say_what_broke_and_what_heals(lab: World, kind: str) -> None:
+    fault = KINDS[kind].plan(lab, [])
+    assert fault.kind == kind
+    assert fault.place
+    assert fault.broke
+    assert "--clear" in fault.heals
+
+
+def test_unknown_kind_names_those_there_are() -> None:
+    with pytest.raises(UsageError, match="there are miswired, cable-pulled"):
+        kind_of("earthquake")
+
+
+def test_no_fault_without_a_lab(
+    lab: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("RACKWRIGHT_LABS", str(tmp_path_factory.mktemp("labs")))
+    with pytest.raises(UsageError, match="lab lab is not up"):
+        plant(lab, "mtu", [])
+
+
+def test_record_of_hardware_says_that_it_is_simulated(lab: World) -> None:
+    server = lab.design.servers[0]
+    found = hardware.record(lab.wiring, server)
+    assert found["simulated"] is True
+    assert len(found["gpus"]) == server.gpus == 8
+    assert len({gpu["uuid"] for gpu in found["gpus"]}) == 8
+    planes = {nic["name"]: nic["plane"] for nic in found["nics"]}
+    assert planes["enp24s0np0"] == "compute"
+    assert planes["enp41s0f1np1"] is None
+    skew = Fault(
+        "version-skew",
+        server.name,
+        "",
+        "",
+        {"server": server.name, "hardware": {"version_skew": {"module": "1"}}},
+    )
+    assert record.hardware([skew], server.name) == {"version_skew": {"module": "1"}}
+    assert record.hardware([skew], "another") == {}
