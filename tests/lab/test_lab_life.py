@@ -173,7 +173,7 @@ def test_one_run_at_a_time(lab_file: LabFile) -> None:
 
 @pytest.mark.parametrize("moment", [0.7, 1.2, 1.8, 2.5, 4.0])
 def test_killed_half_way(lab_file: LabFile, moment: float) -> None:
-    """SIGKILL to the whole process group of ``lab up``: ``lab down`` then leaves nothing; ``lab up`` completes."""
+    """SIGKILL to all of ``lab up``: ``lab down`` then leaves nothing, ``lab up`` completes it."""
     before = snapshot()
     path = lab_file("tkill", "10.124.0.0/16")
     process = subprocess.Popen(

@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Build, look at, break and take down a simulated datacentre.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Build, look at, break and take down a simulated datacentre.\n\nExample: rackwright lab up lab",
+)
 Cluster = Annotated[str, typer.Argument(help="Cluster name or path of a cluster file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -35,7 +38,10 @@ def lab_up(cluster: Cluster) -> None:
 
 @app.command("down")
 def lab_down(cluster: Cluster) -> None:
-    """Take the lab away; nothing is left behind."""
+    """Take the lab away; nothing is left behind.
+
+    Example: rackwright lab down lab
+    """
     from rackwright.lab.down import down
     from rackwright.lab.progress import Steps
     from rackwright.lab.world import place_of
@@ -50,7 +56,10 @@ def lab_down(cluster: Cluster) -> None:
 def lab_packages(
     install: Annotated[bool, typer.Option("--install", help="Install what is missing (root).")] = False,
 ) -> None:
-    """Debian packages that the lab needs on this machine."""
+    """Debian packages that the lab needs on this machine.
+
+    Example: rackwright lab packages --install
+    """
     from rackwright.lab import packages
 
     missing = packages.missing()
@@ -65,7 +74,10 @@ def lab_packages(
 
 @app.command("status")
 def lab_status(cluster: Cluster, as_json: Json = False) -> None:
-    """Machines, power, reachability, BMCs, cables and faults of the lab."""
+    """Machines, power, reachability, BMCs, cables and faults of the lab.
+
+    Example: rackwright lab status lab
+    """
     import json
     from dataclasses import asdict
 
@@ -93,7 +105,10 @@ def lab_fault(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Break something in the lab on purpose, or heal it."""
+    """Break something in the lab on purpose, or heal it.
+
+    Example: rackwright lab fault lab miswired
+    """
     import json
     from dataclasses import asdict
 

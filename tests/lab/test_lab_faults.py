@@ -1,0 +1,94 @@
+"""Faults of cables and switches change the world as they say, and clearing them changes it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.lab.conftest import cluster_file, command
+from tests.lab.test_lab_bmc import until
+from tests.lab.test_lab_life import indexes
+
+from rackwright.lab import netns
+from rackwright.lab.faults.plant import clear, plant
+from rackwright.lab.faults.record import end_of
+from rackwright.lab.world import World, world
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[World]:
+    path = cluster_file(tmp_path_factory.mktemp("faults"), "tfault", "10.128.0.0/16")
+    done = command("lab", "up", path)
+    assert done.returncode == 0, done.stderr
+    yield world(str(path))
+    command("lab", "down", "tfault")
+
+
+def far_end(lab: World, text: str) -> str:
+    """Which namespace the cable in a port leads to, as the kernel says."""
+    end = end_of(text)
+    return str(netns.links(lab.place.netns(end.device))[end.port].get("link_netns", ""))
+
+
+def carrier(lab: World, text: str) -> bool:
+    end = end_of(text)
+    flags = netns.links(lab.place.netns(end.device))[end.port]["flags"]
+    return isinstance(flags, list) and "LOWER_UP" in flags
+
+
+def test_miswired_and_back(lab: World) -> None:
+    before = indexes(lab)
+    fault = plant(lab, "miswired", [])
+    first, second = fault.data["ends"]
+    with pytest.raises(Exception, match="there already"):
+        plant(lab, "miswired", [])
+    changed = {key for key, index in indexes(lab).items() if before.get(key) != index}
+    assert len(changed) == 4, "two cables have four ends, and nothing else is touched"
+    cabled = {f"{cable.z.device}:{cable.z.port}": cable.a for cable in lab.design.cables}
+    ports = netns.links(lab.place.netns(cabled[first].device))
+    assert ports[cabled[first].port]["link_netns"] == lab.place.netns(end_of(second).device)
+    # A repair does not heal what was broken on purpose.
+    assert "nothing was changed" in command("lab", "up", lab.cluster_file).stdout
+    clear(lab, "miswired")
+    ports = netns.links(lab.place.netns(cabled[first].device))
+    assert ports[cabled[first].port]["link_netns"] == lab.place.netns(end_of(first).device)
+
+
+def test_cable_pulled_and_back(lab: World) -> None:
+    end = next(
+        f"{cable.z.device}:{cable.z.port}"
+        for cable in lab.design.cables
+        if cable.kind == "leaf-spine" and cable.fabric == "backend"
+    )
+    until(lambda: carrier(lab, end))
+    far = far_end(lab, end)
+    plant(lab, "cable-pulled", [end])
+    assert not carrier(lab, end)
+    assert far_end(lab, end) != far
+    clear(lab, "cable-pulled")
+    assert far_end(lab, end) == far
+    until(lambda: carrier(lab, end))
+
+
+def test_mtu_and_back(lab: World) -> None:
+    fault = plant(lab, "mtu", [])
+    end = end_of(fault.place)
+    assert netns.links(lab.place.netns(end.device))[end.port]["mtu"] == 1500
+    clear(lab, None)
+    assert netns.links(lab.place.netns(end.device))[end.port]["mtu"] == fault.data["mtu"] == 9216
+
+
+def test_command_says_what_broke_and_what_heals(lab: World) -> None:
+    said = command("lab", "fault", lab.cluster_file, "version-skew").stdout
+    assert "gpu-su01-n01" in said
+    assert "--clear" in said
+    record = json.loads((lab.place.machine("gpu-su01-n01") / "hardware/record.json").read_text())
+    assert record["faults"] == {"version_skew": {"module": "575.57.08"}}
+    listed = json.loads(command("lab", "fault", lab.cluster_file, "--list", "--json").stdout)
+    assert [fault["kind"] for fault in listed["active"]] == ["version-skew"]
+    assert "healed version-skew" in command("lab", "fault", lab.cluster_file, "--clear").stdout
+    record = json.loads((lab.place.machine("gpu-su01-n01") / "hardware/record.json").read_text())
+    assert record["faults"] == {}
+    assert command("lab", "fault", lab.cluster_file, "earthquake").returncode == 2
