@@ -157,7 +157,9 @@ def test_life_of_a_lab(lab_file: LabFile) -> None:
     began = time.monotonic()
     warm = command("lab", "up", path)
     assert warm.returncode == 0, warm.stderr
-    assert time.monotonic() - began < WARM_S
+    # The bound holds for a machine of our own: what others take of it at this moment is allowed for.
+    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert time.monotonic() - began < WARM_S * others
     assert command("lab", "down", "tlife").returncode == 0
     assert left(before, ("tlife",)) == {}
 

@@ -39,7 +39,7 @@ from rackwright.lab.wiring import namespaces
 from rackwright.lab.world import World
 from rackwright.lock import Lock, boot_id
 
-ANSWER_S = 90
+ANSWER_S = 150
 
 
 @dataclass(frozen=True, slots=True)
