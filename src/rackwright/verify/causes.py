@@ -46,7 +46,8 @@ def _walk(layer: Layer, here: list[Verdict], findings: list[Finding]) -> None:
         cause = _explanation(verdict, findings)
         if cause is not None:
             cause.explains.append(verdict)
-            if layer in AWAY:
+            if layer in AWAY or layer == "cable":
+                # A dark port is an effect of the dead server behind it; so is what is wrong at that port.
                 cause.blames |= verdict.suspects
         elif layer in AWAY:
             findings.append(_finding([verdict]))
