@@ -59,7 +59,7 @@ class Bench:
         monkeypatch.setenv("RACKWRIGHT_TEST_WORLD", str(self.world_dir))
         monkeypatch.setenv("RACKWRIGHT_TEST_PLAN", str(self._plan))
         monkeypatch.setenv("RACKWRIGHT_HANDLERS", "nouns:HANDLERS")
-        monkeypatch.setenv("PYTHONPATH", str(HERE))
+        monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
         monkeypatch.setenv("PULUMI_HOME", str(folder / "home"))
 
     def plan(self, things: Things, **more: object) -> None:

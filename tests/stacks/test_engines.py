@@ -114,6 +114,18 @@ def test_a_failure_stops_only_what_needs_it(bench: Bench) -> None:
     assert Counter(bench.acts) == Counter(["create a", "create free", "create b", "create c"])
 
 
+def test_what_something_failed_may_still_need_stays(bench: Bench) -> None:
+    bench.plan({"a": {}, "b": {"after": ["a"]}, "free": {}})
+    bench.good("up")
+    bench.plan({"b": {"text": "new"}})  # neither a nor free is declared any more
+    bench.fault(b={"apply": "fail"})
+    assert bench.run("up").exit_code == 3
+    assert "a" in bench.world
+    bench.fault()
+    bench.good("up")
+    assert set(bench.world) == {"b"}
+
+
 def test_what_a_failed_create_left_is_remembered(bench: Bench) -> None:
     bench.plan({"a": {}})
     bench.fault(a={"apply": "fail-after"})

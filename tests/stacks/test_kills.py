@@ -58,6 +58,4 @@ def test_random_kills_end_in_the_same_state(
     killed += up_through_kills(bench, "destroy", dice)
     assert bench.world == {}
     assert bench.names == set()
-    assert killed >= 2 * KILLS, (
-        "too few runs were still at work when they were killed: the test shows nothing"
-    )
+    assert killed >= 2 * KILLS, "too few runs were at work when they were killed: the test shows nothing"
