@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,11 @@ HERE = Path(__file__).parent
 FIXTURE = HERE / "fixture"
 STACK = "t.core"
 Things = Mapping[str, Mapping[str, Any]]
+
+
+def need_pulumi() -> None:
+    if shutil.which("pulumi") is None:
+        pytest.skip("Pulumi's own engine is not on PATH")
 
 
 def descendants(pid: int) -> list[int]:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from bench import Bench
+from bench import Bench, need_pulumi
 
 REAL = pytest.param("pulumi", marks=pytest.mark.real_engine, id="pulumi")
-
-
-def need_pulumi() -> None:
-    if shutil.which("pulumi") is None:
-        pytest.skip("Pulumi's own engine is not on PATH")
 
 
 @pytest.fixture(params=["in-process", REAL])

@@ -7,8 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bench import Bench, wait_for
-from conftest import need_pulumi
+from bench import Bench, need_pulumi, wait_for
 
 CHAIN = {"a": {"text": "one\ntwo\n"}, "b": {"text": "x", "after": ["a"]}, "c": {"after": ["a", "b"]}}
 
