@@ -11,8 +11,10 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +24,11 @@ import yaml
 
 from rackwright.engine import project
 from rackwright.engine.events import OnEvent
-from rackwright.engine.find import Pulumi
+from rackwright.engine.find import Pulumi, local
 from rackwright.engine.state import write_atomically
 from rackwright.errors import Locked, WorldRefused
 from rackwright.lock import start_time
+from rackwright.paths import state_dir
 from rackwright.provider import life
 from rackwright.provider.handlers import handler
 from rackwright.secrets import write_once
@@ -34,18 +37,18 @@ SHORT_SECONDS = 120.0
 """Longest time for a command that only reads or writes Pulumi's own state."""
 
 
-def environment(state_dir: Path, found: Pulumi | None = None) -> dict[str, str]:
+def environment(state: Path, found: Pulumi | None = None) -> dict[str, str]:
     """What ``pulumi`` needs to work on this cluster's stacks, also by hand; holds no secret."""
     own = {
-        "PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL") or f"file://{state_dir / 'pulumi'}",
+        "PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL") or f"file://{state / 'pulumi'}",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DEBUG_COMMANDS": "true",  # or there is no --event-log
         "NO_COLOR": "1",
     }
     if own["PULUMI_BACKEND_URL"].startswith("file://"):
-        (state_dir / "pulumi").mkdir(parents=True, exist_ok=True, mode=0o700)
+        (state / "pulumi").mkdir(parents=True, exist_ok=True, mode=0o700)
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
-        passphrase = state_dir / "secrets" / "pulumi-passphrase"
+        passphrase = state / "secrets" / "pulumi-passphrase"
         if not passphrase.exists():
             write_once(passphrase, secrets.token_urlsafe(32))
         own["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase)
@@ -174,3 +177,14 @@ async def _made(creates: list[dict[str, Any]]) -> list[dict[str, Any]]:
             more = {"id": observed.id, "outputs": outputs, "initErrors": ["interrupted create"]}
             found.append({**item, **more})
     return found
+
+
+def main(cluster: str) -> None:
+    """Print the variables that ``pulumi`` needs for a cluster's stacks, for a shell's ``eval``."""
+    found = local()
+    for name, value in environment(state_dir(cluster), found).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
