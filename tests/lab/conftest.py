@@ -17,6 +17,7 @@ import yaml
 
 from rackwright import paths
 from rackwright.lab import packages
+from rackwright.lab.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,6 +72,8 @@ def lab_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def cluster_file(folder: Path, name: str, prefix: str, small: bool = True) -> Path:
     """The lab's inventory under another name; ``small`` has one server of each kind and half the switches."""
+    if Place(name).exists():  # an interrupted run of the tests left it
+        command("lab", "down", name, timeout=120)
     spec = yaml.safe_load((ROOT / "inventories/lab/cluster.yaml").read_text())
     spec["cluster"] = name
     spec["planes"]["management"]["prefix"] = prefix

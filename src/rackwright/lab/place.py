@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from rackwright.atomic import write
@@ -88,15 +88,14 @@ class LabRecord:
     """Prefix of its management plane."""
     boot: str
     """The kernel's boot id when it was last brought up."""
-    root_image: str = ""
-    """Digest of the root image that its disks lie on."""
 
 
 def read_record(place: Place) -> LabRecord | None:
     """None where no such lab is; a record that was cut short counts as none."""
     try:
-        return LabRecord(**json.loads((place.dir / "lab.json").read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        found = json.loads((place.dir / "lab.json").read_text())
+        return LabRecord(**{field.name: found[field.name] for field in fields(LabRecord)})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 

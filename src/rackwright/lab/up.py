@@ -8,7 +8,7 @@ through their BMCs.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rackwright import hostkeys, secrets
@@ -64,26 +64,33 @@ def up(world: World, steps: Steps) -> Built:
     with Lock(place.lock, f"lab {place.name}") as lock:
         if lock.note:
             steps.say(f"lab {place.name}: lock {lock.note}")
-        claim(world)
-        limits.raise_them()
-        digest, root = image.ensure(world.cache, steps)
-        previous = read_record(place)
-        if previous is not None:
-            write_record(place, replace(previous, root_image=digest))
-        hostkeys.pin_all(world.state, world.pins())
-        made = _namespaces(world, steps)
-        plugged = _cables(world, steps)
-        addresses.bmcs(place, world.design)
-        addresses.controller(place, world.design)
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            filling = pool.submit(depot.ensure, world.cache, world.spec.lock, steps)
-            booted = _switches(world, root, steps)
-            _hardware(world)
-            started = _bmcs(world)
-            where.serve(place, filling.result())
-        started += _depot(world)
-        _wait(world, steps)
-        return Built(made, plugged, booted, started)
+        try:
+            claim(world)
+        except WorldRefused:
+            if not place.exists():  # nothing of it was made, so nothing is left
+                place.lock.unlink(missing_ok=True)
+            raise
+        return _build(world, steps)
+
+
+def _build(world: World, steps: Steps) -> Built:
+    place = world.place
+    limits.raise_them()
+    _, root = image.ensure(world.cache, steps)
+    hostkeys.pin_all(world.state, world.pins())
+    made = _namespaces(world, steps)
+    plugged = _cables(world, steps)
+    addresses.bmcs(place, world.design)
+    addresses.controller(place, world.design)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        filling = pool.submit(depot.ensure, world.cache, world.spec.lock, steps)
+        booted = _switches(world, root, steps)
+        _hardware(world)
+        started = _bmcs(world)
+        where.serve(place, filling.result())
+    started += _depot(world)
+    _wait(world, steps)
+    return Built(made, plugged, booted, started)
 
 
 def claim(world: World) -> None:
@@ -101,10 +108,7 @@ def claim(world: World) -> None:
             f"run rackwright lab down {place.name}, or set RACKWRIGHT_STATE to {Path(previous.state).parent}",
         )
     place.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    image_digest = previous.root_image if previous else ""
-    record_now = LabRecord(
-        str(world.cluster_file), str(world.state), str(world.cache), prefix, boot_id(), image_digest
-    )
+    record_now = LabRecord(str(world.cluster_file), str(world.state), str(world.cache), prefix, boot_id())
     write_record(place, record_now)
 
 
