@@ -81,7 +81,8 @@ def layout_of(
     reserved = -(-fabric.reserved_ports // (2 * width))
     if reserved >= gpu:
         most = f"at most {2 * width * (gpu - 1)}"
-        raise DoesNotFit("reserved_ports", f"{fabric.reserved_ports}", most, "the first pair of leaves has them")
+        hint = "the first pair of leaves has them"
+        raise DoesNotFit("reserved_ports", f"{fabric.reserved_ports}", most, hint)
     return Layout(leaf, width, shares, reserved)
 
 

@@ -103,7 +103,7 @@ def wire(
     if model.kind == "infiniband":
         ways = [leaf.split]  # twin-port cages: every port runs at the hosts' speed
     elif links:
-        ways = [1]  # a site that pins its links would rather be told that it has outgrown them than be re-cabled
+        ways = [1]  # who pins the links would rather hear that they are outgrown than be re-cabled
     failure: DoesNotFit | None = None
     for way in ways:
         try:

@@ -39,6 +39,9 @@ def clusters(draw: st.DrawFn) -> dict[str, Any]:
     data["machines"]["control"]["count"] = draw(st.integers(1, 4))
     if draw(st.booleans()):
         data["machines"]["more"] = {**gpu, "count": draw(st.integers(1, 30))}
+    if draw(st.booleans()):
+        archive = {"sku": "generic-nvme", "count": draw(st.integers(1, 6)), "role": "storage"}
+        data["machines"]["archive"] = archive
     frontend = data["fabrics"]["frontend"]
     frontend["hosts_per_leaf"] = draw(st.sampled_from([None, 8, 12, 24, 48]))
     frontend["oversubscription"] = draw(st.sampled_from(["3:1", "4:1", "1:1"]))

@@ -14,7 +14,7 @@ from tests.unit.design.test_properties import made, quick
 
 from rackwright.models.design import Design, Switch
 
-STEPS = ("gpu", "control", "storage", "unit", "backend", "frontend")
+STEPS = ("gpu", "more", "control", "storage", "archive", "unit", "backend", "frontend")
 
 
 def grown(data: dict[str, Any], step: str, amount: int) -> dict[str, Any]:
@@ -24,9 +24,8 @@ def grown(data: dict[str, Any], step: str, amount: int) -> dict[str, Any]:
         data["machines"]["gpu"]["count"] += amount * data["machines"]["gpu"]["unit_size"]
     elif step in data["machines"]:
         data["machines"][step]["count"] += amount
-    else:
-        fabric = data["fabrics"][step]
-        fabric["spines"] += amount
+    elif step in data["fabrics"]:
+        data["fabrics"][step]["spines"] += amount
     return data
 
 
