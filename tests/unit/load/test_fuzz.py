@@ -14,14 +14,16 @@ from rackwright.load import cluster, plain
 from rackwright.paths import home
 
 
-def test_ten_thousand_mutations_find_no_traceback(tmp_path):
-    figures = run(10_000, seed=1, home=home(), folder=tmp_path)
+@pytest.mark.parametrize("part", range(4))
+def test_ten_thousand_mutations_find_no_traceback(part, tmp_path):
+    """In four parts, so that they may run side by side."""
+    figures = run(2_500, seed=1, home=home(), folder=tmp_path, first=2_500 * part)
     assert not figures.findings, "\n".join([*figures.findings[:5], str(figures)])
-    assert sum(figures.results.values()) == 10_000
+    assert sum(figures.results.values()) == 2_500
     # the mutations must reach all ends: a fuzz that only ever breaks the syntax proves nothing
-    assert figures.results["bad input"] > 2_000
+    assert figures.results["bad input"] > 500
     assert figures.results["loaded"] > 100
-    assert figures.results["loaded, designed and rendered"] > 300
+    assert figures.results["loaded, designed and rendered"] > 50
 
 
 def test_the_judge_finds_a_traceback(tmp_path, monkeypatch):
