@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from rackwright.locks import LockRow
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
 from rackwright.verify.model import Outcome, Verdict
 
+INSTALLED = frozenset({"driver", "fabric_manager", "nccl", "rdma_core"})
+"""Rows of the lock whose packages must be there; others are judged where somebody has installed them."""
 VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 
 
@@ -78,6 +81,11 @@ def _packages(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iter
     installed = {words[0]: words[1] for words in lines if len(words) == 3 and words[2][1:2] == "i"}
     for name, row in lock.items():
         if not row.packages:
+            continue
+        if name not in INSTALLED and not set(row.packages) & set(installed):
+            why = "not installed: no role installs it yet"
+            verdict = _verdict(f"packages {name}", want, "not measured", why, name, "dpkg-query", name)
+            yield replace(verdict, due=False)
             continue
         wrong = {p: installed.get(p, "absent") for p, v in row.packages.items() if installed.get(p) != v}
         expected = ", ".join(f"{p} {row.packages[p]}" for p in (wrong or row.packages))
