@@ -149,7 +149,8 @@ class Acts:
         except life.Nothing as error:
             if self.journal is not None:
                 self.journal.failed(item.urn)
-            self.state.resources.pop(item.urn, None)
+            with self._lock:
+                self.state.resources.pop(item.urn, None)
             raise self.fail(op, item, str(error), changes) from error
         except Exception as error:
             # The world cannot be asked whether something was left: the next run looks before it creates.

@@ -123,14 +123,15 @@ class Deployment:
                 if key in old.inputs:
                     inputs[key] = old.inputs[key]
         item = replace(item, inputs=inputs)
-        problems = life.check(noun, inputs)
+        try:
+            problems = life.check(noun, inputs)
+            known = old is not None and not old.lost_create and not problems
+            difference = life.diff(noun, old.inputs, inputs) if old and known else Diff()
+        except Exception as error:
+            raise self.acts.fail("update" if old else "create", item, life.reason(error)) from error
         if problems:
             text = "; ".join(f"{key}: {reason}" for key, reason in problems)
             raise self.acts.fail("update" if old else "create", item, text)
-        try:
-            difference = life.diff(noun, old.inputs, inputs) if old and not old.lost_create else Diff()
-        except Exception as error:
-            raise self.acts.fail("update", item, life.reason(error)) from error
         op = sort_out(old, difference)
         why = UNFINISHED if op == "update" and not difference.changes else difference.why
         if item.urn in self._taken_down and op == "create":
@@ -154,9 +155,8 @@ class Deployment:
     def _act(self, op: str, item: Record, old: Record | None, difference: Diff, why: str) -> Answer:
         if op == "same" and old is not None:
             done = replace(item, id=old.id, outputs=old.outputs)
-            if (
-                done != old
-            ):  # the world is as declared; what is remembered about it (needs, protection) is not
+            if done != old:
+                # The world is as declared; what is remembered about it (needs, protection) is not.
                 self.acts.put(done)
             self.acts.end(op, done, why=why)
         elif op == "update" and old is not None:
