@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sushy
+import yaml
 from sushy import auth, exceptions
 from tests.lab.conftest import cluster_file, command
 from tests.lab.test_lab_life import ssh
@@ -87,12 +88,28 @@ def served(address: str, documents: dict[str, bytes]) -> Iterator[str]:
 
 
 def disc(lab: World, one: Server) -> bytes:
+    """A generic NoCloud seed, as any tool would write it."""
     key = hostkeys.ensure(lab.state, one.name)
     nic = one.management
-    port = seed.Management(nic.name, None, str(nic.address), None, nic.mtu, "/etc/unused", "\n")
     authorized = secrets.authorized_key(lab.spec.access.ssh_key, lab.cluster_file, lab.state)
-    public = key.with_name(f"{key.name}.pub").read_text()
-    return seed.disc(seed.files(one.name, f"i-{one.name}", key.read_text(), public, authorized, port))
+    user = {
+        "hostname": one.name,
+        "disable_root": False,
+        "ssh_genkeytypes": [],
+        "ssh_keys": {
+            "ed25519_private": key.read_text(),
+            "ed25519_public": key.with_name(f"{key.name}.pub").read_text(),
+        },
+        "users": [{"name": "root", "ssh_authorized_keys": [authorized]}],
+        "runcmd": [["sh", "-c", "echo seeded > /root/seeded"]],
+    }
+    network = {"version": 2, "ethernets": {nic.name: {"addresses": [str(nic.address)], "dhcp4": False}}}
+    documents = {
+        "meta-data": yaml.safe_dump({"instance-id": f"i-{one.name}", "local-hostname": one.name}),
+        "user-data": "#cloud-config\n" + yaml.safe_dump(user, width=1000),
+        "network-config": yaml.safe_dump(network),
+    }
+    return seed.disc(documents)
 
 
 def test_identity_and_password(lab: World) -> None:
@@ -142,6 +159,7 @@ def test_first_boot_by_http_and_seed_then_from_disk(lab: World) -> None:
         60,
     )
     assert ssh(lab, address, "hostname") == one.name
+    assert ssh(lab, address, "cat", "/root/seeded") == "seeded"
     # What a GlusterFS brick and a FUSE mount need.
     must(lab.place, one.name, ["setfattr", "-n", "trusted.glusterfs.volume-id", "-v", "0x01", "/srv/gluster"])
     assert must(lab.place, one.name, ["stat", "-c", "%t:%T", "/dev/fuse"]).strip() == "a:e5"

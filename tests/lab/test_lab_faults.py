@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.lab.conftest import cluster_file, command
 from tests.lab.test_lab_bmc import until
 from tests.lab.test_lab_life import indexes
 
+from rackwright.errors import UsageError, WorldRefused
 from rackwright.lab import netns
 from rackwright.lab.faults.plant import clear, plant
 from rackwright.lab.faults.record import end_of
@@ -29,7 +31,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[W
 def far_end(lab: World, text: str) -> str:
     """Which namespace the cable in a port leads to, as the kernel says."""
     end = end_of(text)
-    return str(netns.links(lab.place.netns(end.device))[end.port].get("link_netns", ""))
+    here = lab.place.netns(end.device)
+    listed = subprocess.check_output(["ip", "-n", here, "-json", "netns", "list-id"], text=True, timeout=20)
+    names = {entry["nsid"]: entry.get("name", "") for entry in json.loads(listed)}
+    return str(names[netns.links(here)[end.port]["link_netnsid"]])
 
 
 def carrier(lab: World, text: str) -> bool:
@@ -42,18 +47,17 @@ def test_miswired_and_back(lab: World) -> None:
     before = indexes(lab)
     fault = plant(lab, "miswired", [])
     first, second = fault.data["ends"]
-    with pytest.raises(Exception, match="there already"):
+    with pytest.raises(UsageError, match="there already"):
         plant(lab, "miswired", [])
     changed = {key for key, index in indexes(lab).items() if before.get(key) != index}
     assert len(changed) == 4, "two cables have four ends, and nothing else is touched"
     cabled = {f"{cable.z.device}:{cable.z.port}": cable.a for cable in lab.design.cables}
-    ports = netns.links(lab.place.netns(cabled[first].device))
-    assert ports[cabled[first].port]["link_netns"] == lab.place.netns(end_of(second).device)
+    leaf = f"{cabled[first].device}:{cabled[first].port}"
+    assert far_end(lab, leaf) == lab.place.netns(end_of(second).device)
     # A repair does not heal what was broken on purpose.
     assert "nothing was changed" in command("lab", "up", lab.cluster_file).stdout
     clear(lab, "miswired")
-    ports = netns.links(lab.place.netns(cabled[first].device))
-    assert ports[cabled[first].port]["link_netns"] == lab.place.netns(end_of(first).device)
+    assert far_end(lab, leaf) == lab.place.netns(end_of(first).device)
 
 
 def test_cable_pulled_and_back(lab: World) -> None:
@@ -73,11 +77,16 @@ def test_cable_pulled_and_back(lab: World) -> None:
 
 
 def test_mtu_and_back(lab: World) -> None:
-    fault = plant(lab, "mtu", [])
-    end = end_of(fault.place)
-    assert netns.links(lab.place.netns(end.device))[end.port]["mtu"] == 1500
-    clear(lab, None)
-    assert netns.links(lab.place.netns(end.device))[end.port]["mtu"] == fault.data["mtu"] == 9216
+    with pytest.raises(WorldRefused, match="it is 1500 already"):
+        plant(lab, "mtu", [])
+    place = "backend-su01-r0:swp1s0"
+    end = end_of(place)
+    where = lab.place.netns(end.device)
+    subprocess.run(["ip", "-n", where, "link", "set", end.port, "mtu", "9216"], check=True, timeout=20)
+    assert plant(lab, "mtu", []).place == place
+    assert netns.links(where)[end.port]["mtu"] == 1500
+    clear(lab, "mtu")
+    assert netns.links(where)[end.port]["mtu"] == 9216
 
 
 def test_command_says_what_broke_and_what_heals(lab: World) -> None:

@@ -210,3 +210,30 @@ def test_two_labs_side_by_side(lab_file: LabFile) -> None:
     assert leaders(world(str(first))) == pids
     assert all(pids.values())
     assert command("lab", "down", first).returncode == 0
+
+
+def test_after_a_restart_of_this_machine(lab_file: LabFile) -> None:
+    """Processes and namespaces are gone, names and disks are there: ``up`` boots them, ``down`` clears all."""
+    before = snapshot()
+    path = lab_file("tboot", "10.129.0.0/16")
+    assert command("lab", "up", path).returncode == 0
+    built = world(str(path))
+    switch = built.design.switches[0]
+    ssh(built, switch.management.ip, "touch", "/root/kept")
+    spaces = netns.existing(built.place.prefix)
+    cgroups.kill(built.place.cgroup)
+    cgroups.remove(built.place.cgroup)
+    netns.remove(built.place.prefix)
+    for name in spaces:
+        (netns.RUN / name).touch()
+
+    again = command("lab", "up", path)
+    assert again.returncode == 0, again.stderr
+    assert ssh(built, switch.management.ip, "ls", "/root/kept") == "/root/kept"
+
+    cgroups.kill(built.place.cgroup)
+    netns.remove(built.place.prefix)
+    for name in spaces:
+        (netns.RUN / name).touch()
+    assert command("lab", "down", "tboot").returncode == 0
+    assert left(before, ("tboot",)) == {}

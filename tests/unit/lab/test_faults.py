@@ -39,7 +39,7 @@ def test_places_that_are_not_there(lab: World, kind: str, places: list[str], wor
 
 
 @pytest.mark.parametrize(
-    "kind", ["miswired", "cable-pulled", "mtu", "bmc-slow", "bmc-failing", "bmc-password", "version-skew"]
+    "kind", ["miswired", "cable-pulled", "bmc-slow", "bmc-failing", "bmc-password", "version-skew"]
 )
 def test_default_places_say_what_broke_and_what_heals(lab: World, kind: str) -> None:
     fault = KINDS[kind].plan(lab, [])

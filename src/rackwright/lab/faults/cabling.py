@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rackwright.errors import UsageError
+from rackwright.errors import UsageError, WorldRefused
 from rackwright.lab import cables, netns
 from rackwright.lab.command import run
 from rackwright.lab.faults import record
@@ -107,9 +107,23 @@ def _plan_mtu(world: World, places: Places) -> Fault:
                     name,
                     f"the MTU of {name} is {SMALL_MTU}, not {port.mtu}",
                     "rackwright up sets it again; so does rackwright lab fault CLUSTER mtu --clear",
-                    {"end": name, "mtu": port.mtu},
+                    {"end": name, "mtu": _live_mtu(world, end)},
                 )
     raise UsageError(f"{end.device}:{end.port}: no such switch port; write SWITCH:PORT")
+
+
+def _live_mtu(world: World, end: End) -> int:
+    """What the port has now, to be put back.
+
+    :raises WorldRefused: it is small already, or the port is not there.
+    """
+    facts = netns.links(world.place.netns(end.device)).get(end.port, {})
+    found = facts.get("mtu")
+    if not isinstance(found, int) or found <= SMALL_MTU:
+        raise WorldRefused(
+            f"{end.device}:{end.port}", "set the MTU", f"it is {found} already", "run rackwright up first"
+        )
+    return found
 
 
 def _set_mtu(world: World, fault: Fault, mtu: int) -> None:
