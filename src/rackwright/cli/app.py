@@ -13,7 +13,7 @@ import traceback
 
 import typer
 
-from rackwright.errors import RackwrightError
+from rackwright.errors import BadInput, RackwrightError
 
 COMMANDS = {
     "check": "Read a cluster file and everything it names; every mistake at once.",
@@ -82,6 +82,11 @@ def main(argv: list[str] | None = None) -> None:
     chosen = next((word for word in words if not word.startswith("-")), None)
     try:
         build(chosen)(words, prog_name="rackwright")
+    except BadInput as error:
+        print(
+            error, file=sys.stderr
+        )  # no prefix: editors and CI read file:line:col at the beginning of a line
+        sys.exit(error.exit_code)
     except RackwrightError as error:
         print(f"rackwright: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
