@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def test_forwarding_is_the_kernels_and_frr_is_silent_where_it_is_on(lab):
-    """FRR prints ``no ip forwarding`` where the kernel's is off and nothing where it is on (seen with 10.3)."""
+    """FRR prints ``no ip forwarding`` where the kernel's is off, nothing where it is on (seen with 10.3)."""
     design, files = lab
     for switch in design.switches:
         texts = files.devices[switch.name]
