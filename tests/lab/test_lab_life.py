@@ -213,7 +213,7 @@ def test_two_labs_side_by_side(lab_file: LabFile) -> None:
 
 
 def test_after_a_restart_of_this_machine(lab_file: LabFile) -> None:
-    """Processes and namespaces are gone, names and disks are there: ``up`` boots them, ``down`` clears all."""
+    """Processes and namespaces are gone, names and disks are not: ``up`` boots them, ``down`` clears all."""
     before = snapshot()
     path = lab_file("tboot", "10.129.0.0/16")
     assert command("lab", "up", path).returncode == 0
