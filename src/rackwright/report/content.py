@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rackwright.models.design import Design, Server
 from rackwright.report.marks import plane_colour, rail_colour
 from rackwright.verify.model import LAYERS, Layer, Result, Verdict
-from rackwright.verify.table import worst
+from rackwright.verify.table import counted, worst
 
 SHOWN_EFFECTS = 12
 
@@ -148,6 +148,7 @@ def nodes(design: Design, result: Result) -> list[NodeRow]:
 
 
 def _cell(layer: str, verdicts: list[Verdict]) -> Cell:
+    verdicts = counted(verdicts)
     outcome = worst(verdicts)
     if not outcome:
         return Cell("", "", "does not apply")

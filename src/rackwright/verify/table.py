@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from rackwright.verify.model import LAYERS, Finding, Result, Verdict
+from rackwright.verify.model import Finding, Layer, Result, Verdict
 
-MARK = {"pass": ("✓", "green"), "fail": ("✗", "red"), "not measured": ("?", "yellow")}
+MARK = {"pass": ("", "green"), "fail": ("✗", "red"), "not measured": ("?", "yellow")}
+COLUMNS: dict[str, tuple[Layer, ...]] = {
+    "machine": ("power", "reach", "bmc"),
+    "cables": ("cable",),
+    "config": ("configuration", "switch"),
+    "ports": ("port",),
+    "node": ("node",),
+    "fabric": ("session", "rail", "pair"),
+    "planes": ("plane",),
+    "storage": ("cluster",),
+}
+"""Layers side by side that a terminal of 80 columns has room for."""
+MOST_ROWS = 48
 
 
 def worst(verdicts: list[Verdict]) -> str:
@@ -17,6 +30,11 @@ def worst(verdicts: list[Verdict]) -> str:
     applies."""
     outcomes = {verdict.outcome for verdict in verdicts}
     return next((o for o in ("fail", "not measured", "pass") if o in outcomes), "")
+
+
+def counted(verdicts: list[Verdict]) -> list[Verdict]:
+    """Without what cannot be measured here by its nature; all of it where there is nothing else."""
+    return [v for v in verdicts if v.due or v.outcome != "not measured"] or verdicts
 
 
 def show(result: Result, console: Console) -> None:
@@ -28,29 +46,37 @@ def show(result: Result, console: Console) -> None:
 
 
 def nodes(result: Result) -> Table:
-    """One row for each device, one column for each layer: measurements that passed of those that were
-    made."""
+    """A row for each node, a column for each group of layers; of a large cluster only the nodes that do not
+    pass."""
     by_device: dict[str, dict[str, list[Verdict]]] = {name: {} for name in result.devices}
     for verdict in result.verdicts:
         by_device.setdefault(verdict.device, {}).setdefault(verdict.layer, []).append(verdict)
-    layers = [layer for layer in LAYERS if any(layer in cells for cells in by_device.values())]
-    table = Table(title=f"{result.cluster}: every node, every layer", title_justify="left", pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column("node", no_wrap=True)
-    for layer in layers:
-        table.add_column(layer, justify="right")
+    for name in COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    left_out = 0
     for device, cells in by_device.items():
-        table.add_row(device, *(_cell(cells.get(layer, [])) for layer in layers))
+        if len(by_device) > MOST_ROWS and worst([v for each in cells.values() for v in each]) == "pass":
+            left_out += 1
+            continue
+        groups = ([v for layer in layers for v in cells.get(layer, ())] for layers in COLUMNS.values())
+        table.add_row(device, *(_cell(group) for group in groups))
+    if left_out:
+        table.add_row(f"and {left_out} more", *("all" for _ in COLUMNS), style="green")
     return table
 
 
 def _cell(verdicts: list[Verdict]) -> Text:
+    """How many pass, or how many of how many; the mark is for terminals without colour."""
+    verdicts = counted(verdicts)
     outcome = worst(verdicts)
     if not outcome:
         return Text("")
     mark, colour = MARK[outcome]
     passed = sum(v.count for v in verdicts if v.outcome == "pass")
     total = sum(v.count for v in verdicts)
-    return Text(f"{passed} {mark}" if passed == total else f"{passed}/{total} {mark}", style=colour)
+    return Text(str(total) if passed == total else f"{passed}/{total}{mark}", style=colour)
 
 
 def panel(finding: Finding) -> Panel:
