@@ -19,7 +19,7 @@ from rackwright.resources.bmc import Bmc, Identity, Login
 from rackwright.resources.handler import Diff, Observed, Progress, Props
 from rackwright.resources.record import Record
 
-BOOT_SECONDS = 90.0
+BOOT_SECONDS = 600.0
 """From power-on to SSH. A large GPU server spends minutes in its firmware alone."""
 FINISH_SECONDS = 20.0
 """How long an installation that an earlier run began may still take before it is begun again."""

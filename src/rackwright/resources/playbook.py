@@ -98,15 +98,11 @@ def _observed(inputs: Props, outcome: Outcome, drifted: list[str]) -> Observed:
     found: dict[str, Any] = {key: value for key, value in inputs.items() if key != "drift"}
     if drifted:
         found["drift"] = drifted
-    results = {host: _summary(result) for host, result in sorted(outcome.hosts.items())}
+    results = {host: _verdict(result, bool(drifted)) for host, result in sorted(outcome.hosts.items())}
     return Observed(inputs["name"], found, {"name": inputs["name"], "results": results})
 
 
-def _summary(result: HostResult) -> dict[str, Any]:
-    return {
-        "ok": result.ok,
-        "changed": result.changed,
-        "failed": result.failed,
-        "seconds": result.seconds,
-        "tasks": result.tasks,
-    }
+def _verdict(result: HostResult, looked: bool) -> dict[str, Any]:
+    """A host's result, the same for the same world: how long it took and what it had to change is in the record."""
+    left = [task["task"] for task in result.tasks] if looked else []
+    return {"failed": result.failed, "asDeclared": not result.failed and not left, "wouldChange": left}

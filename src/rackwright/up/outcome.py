@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rackwright.engine.events import Summary
+from rackwright.up.roles import RoleRun
 
 INTERRUPTED = 130
 
@@ -45,6 +46,8 @@ class Outcome:
     """Steps that were not begun."""
     interrupted: bool = False
     seconds: float = 0.0
+    roles: list[RoleRun] = field(default_factory=list)
+    """What the roles did meanwhile."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,6 +99,7 @@ class Outcome:
                 for each in self.failures()
             ],
             "remaining": self.remaining,
+            "roles": [asdict(run) for run in self.roles],
             "seconds": round(self.seconds, 1),
             "stacks": [
                 {

@@ -24,7 +24,7 @@ from rackwright.engine import find, stack
 from rackwright.engine.events import Summary
 from rackwright.engine.state import write_atomically
 from rackwright.lock import Lock
-from rackwright.up import shards
+from rackwright.up import roles, shards
 from rackwright.up.outcome import Outcome, Ran
 from rackwright.up.shards import Step
 
@@ -54,7 +54,7 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
     :raises UsageError: the engine that was asked for cannot be had.
     """
     name, state = planned.design.name, paths.state_dir(planned.design.name)
-    begun = time.monotonic()
+    begun, clock = time.monotonic(), time.time()
     with Lock(state / "lock", f"cluster {name}") as lock:
         choice = find.choose(orders.engine)
         outcome = Outcome(name, operation, choice.engine, choice.why)
@@ -65,6 +65,7 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
             _Run(planned, state, orders, tell, outcome).all(operation)
         outcome.interrupted = orders.stop.is_set()
     outcome.seconds = time.monotonic() - begun
+    outcome.roles = roles.since(state, clock)
     return outcome
 
 
@@ -97,6 +98,13 @@ class _Run:
                 self._look((step,))
             else:
                 self._step(operation, step)
+        if operation == "up" and self._moved("fabric"):
+            # Sessions and neighbours have come up since: record the fabric's health as it is now.
+            self._look(tuple(step for step in steps if step.name == "fabric"))
+
+    def _moved(self, name: str) -> bool:
+        runs = [run for run in self._outcome.ran if run.step == name and run.operation == "up"]
+        return any(run.summary.changes for run in runs)
 
     def _look(self, steps: tuple[Step, ...]) -> None:
         """Refresh every stack that is there, all side by side: reading disturbs nothing."""

@@ -120,6 +120,10 @@ class Show:
             table.add_row(run.step, run.shard, run.operation, (counts or "none") + mark, f"{run.seconds:.1f}")
         out = Console(highlight=False)
         out.print(table)
+        for ran in outcome.roles:
+            word = "would change" if ran.check else "changed"
+            text = f"roles {ran.name}: {ran.hosts} hosts, {word}={ran.changed}, failed={ran.failed}"
+            out.print(f"{text}, {ran.seconds:.0f} s")
         for failure in outcome.failures():
             out.print(f"{failure.place}: {failure.reason}", markup=False, soft_wrap=True)
             if failure.after:

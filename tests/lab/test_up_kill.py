@@ -1,0 +1,109 @@
+"""`rackwright up` killed with SIGKILL, children too, at random moments: each rerun ends as an uninterrupted run.
+
+``RACKWRIGHT_KILLS`` says how often (`make kill-test`: 30); ``RACKWRIGHT_KILL_SEED`` repeats a series.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, command
+from .fingerprint import resources, world
+
+KILLS = int(os.environ.get("RACKWRIGHT_KILLS", "2"))
+SEED = int(os.environ.get("RACKWRIGHT_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+NAME, PREFIX = "tkill", "10.123.0.0/16"
+
+
+def marked(mark: str) -> list[int]:
+    """Every process that was started, however far down, by the run that carries the mark."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if mark.encode() in (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+    return found
+
+
+def kill_after(path: Path, seconds: float) -> bool:
+    """Start ``up``, kill it and all it started after ``seconds``; False when it had ended by itself."""
+    mark = f"kill-{uuid.uuid4()}"
+    arguments = [sys.executable, "-m", "rackwright", "up", str(path), "--engine", "in-process", "--no-verify"]
+    with subprocess.Popen(
+        arguments,
+        cwd=ROOT,
+        env={**os.environ, "RACKWRIGHT_MARK": mark},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            process.wait(seconds)
+            return False
+        except subprocess.TimeoutExpired:
+            while pids := marked(mark):  # again: one may have been about to fork
+                for pid in pids:
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue
+                time.sleep(0.02)
+            process.wait(10)
+            return True
+
+
+def fresh(path: Path) -> None:
+    """A lab with blank servers and factory switches; the engine's state belongs to the world that is gone."""
+    down = command("lab", "down", NAME, timeout=120)
+    assert down.returncode == 0, down.stderr
+    built = command("lab", "up", path, timeout=300)
+    assert built.returncode == 0, built.stderr
+
+
+def finish(path: Path) -> float:
+    begun = time.monotonic()
+    done = command("up", path, "--engine", "in-process", "--no-verify", timeout=900)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return time.monotonic() - begun
+
+
+def same(found: dict, expected: dict, what: str) -> None:
+    """Equal, or the first differences by name."""
+    for key in sorted({*found, *expected}):
+        assert found.get(key) == expected.get(key), f"{what} differs: {key}"
+
+
+@pytest.mark.timeout(600 + 600 * KILLS)
+def test_killed_runs_end_as_an_uninterrupted_one(lab_file):
+    path = lab_file(NAME, PREFIX)
+    fresh(path)
+    whole = finish(path)
+    expected_world, expected_resources = world(path), resources(path)
+    moments = random.Random(SEED)  # noqa: S311 - a series that can be repeated
+    figures = []
+    for number in range(KILLS):
+        moment = moments.uniform(0.5, whole)
+        fresh(path)
+        killed = kill_after(path, moment)
+        again = finish(path)
+        same(resources(path), expected_resources, f"seed {SEED}, kill {number} at {moment:.1f} s: state")
+        same(world(path), expected_world, f"seed {SEED}, kill {number} at {moment:.1f} s: world")
+        unchanged = command("preview", path, "--engine", "in-process", "--expect-no-changes", timeout=120)
+        assert unchanged.returncode == 0, unchanged.stdout
+        figures.append((moment, killed, again))
+    print(f"\nuninterrupted: {whole:.1f} s; seed {SEED}")
+    for moment, killed, again in figures:
+        how = "running" if killed else "had ended"
+        print(f"killed at {moment:6.1f} s ({how}), rerun {again:6.1f} s: same state")
