@@ -95,11 +95,11 @@ class Bench:
         assert summary.exit_code == 0, (summary, self.events)
         return summary
 
-    def start(self, act: str) -> subprocess.Popen[str]:
+    def start(self, act: str, *more: str) -> subprocess.Popen[str]:
         """Begin a run and leave it to the test."""
         module = "rackwright.engine" if self.engine == "in-process" else "rackwright.engine.pulumi"
         command = [sys.executable, "-m", module, act, "--json", "--yes", "--project-dir", str(FIXTURE)]
-        command += ["--stack", STACK, "--state-dir", str(self.state_dir), "--config", "greeting=hello"]
+        command += ["--stack", STACK, "--state-dir", str(self.state_dir), "--config", "greeting=hello", *more]
         return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def kill_when(self, act: str, condition: Callable[[], bool]) -> None:

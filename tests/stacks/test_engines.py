@@ -153,6 +153,7 @@ def test_killed_in_the_middle_of_a_create(bench: Bench, moment: str) -> None:
     bench.good("up")
     creates = Counter(act for act in bench.acts if act.startswith("create"))
     assert creates == Counter(["create a", "create b", "create c"])
+    assert "change a" not in bench.acts  # what was done and recorded before the kill is not done again
     assert bench.names == {"a", "b", "c"}
     assert bench.run("refresh", expect_no_changes=True).exit_code == 0
     assert bench.run("preview", expect_no_changes=True).exit_code == 0
@@ -217,6 +218,20 @@ def test_interrupted_once_it_ends_cleanly(bench: Bench) -> None:
     bench.fault()
     assert bench.good("up").counts == {"create": 2, "same": 2}
     assert bench.acts == ["create a", "create b", "create c"]
+
+
+def test_interrupted_what_waits_for_its_turn_does_not_begin(bench: Bench) -> None:
+    bench.plan({name: {} for name in "abcd"})
+    bench.fault(**{name: {"apply": "slow"} for name in "abcd"})
+    process = bench.start("up", "--parallel", "1")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if '"begin"' in line and "world:Thing::" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=30)[0]
+    assert process.returncode == 130, rest
+    assert len(bench.acts) == 1
 
 
 def test_orphaned_it_ends_cleanly(bench: Bench) -> None:
