@@ -8,7 +8,8 @@ import typer
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Build, look at, break and take down a simulated datacentre.\n\nExample: rackwright lab up lab",
+    help="Build, look at, break and take down a simulated datacentre.",
+    epilog="Example: rackwright lab up lab",
 )
 Cluster = Annotated[str, typer.Argument(help="Cluster name or path of a cluster file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
