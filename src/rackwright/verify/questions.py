@@ -60,19 +60,23 @@ def file_question(path: str) -> Question:
 
 
 def storage_questions(mount: str, device: str, run: str) -> dict[str, Question]:
-    """Mount, connections and a written token; ``run`` tells this run's tokens from older ones."""
+    """Mount, connections and a written token. ``run`` is in its name: clients may show an old file's old
+    text a while."""
     folder = shlex.quote(f"{mount}/{TOKENS}")
-    target = shlex.quote(f"{mount}/{TOKENS}/{device}")
+    target = shlex.quote(f"{mount}/{TOKENS}/{device}.{run}")
+    old = f"{shlex.quote(f'{mount}/{TOKENS}/{device}')}.*"
     return {
         "mount": Question(f"findmnt -J -M {shlex.quote(mount)}"),
         "connections": Question("ss -Htnp state established"),
-        "token": Question(f"mkdir -p {folder} && echo {shlex.quote(run)} > {target} && cat {target}"),
+        "token": Question(
+            f"mkdir -p {folder} && rm -f {old} && echo {shlex.quote(run)} > {target} && cat {target}"
+        ),
     }
 
 
-def read_token(mount: str, peer: str) -> Question:
+def read_token(mount: str, peer: str, run: str) -> Question:
     """What another node wrote, seen from here; asked after every node has written."""
-    return Question(f"cat -- {shlex.quote(f'{mount}/{TOKENS}/{peer}')}")
+    return Question(f"cat -- {shlex.quote(f'{mount}/{TOKENS}/{peer}.{run}')}")
 
 
 def sysctl_keys(files: dict[str, str]) -> tuple[str, ...]:

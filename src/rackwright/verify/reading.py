@@ -79,7 +79,7 @@ async def read(
         collected = await collect(visits, limits.node, limits.parallel, progress.step)
         second: Mapping[str, Collected] = {}
         if run is not None:
-            second = await _tokens(ways, expected, collected, limits)
+            second = await _tokens(ways, expected, collected, limits, run)
         bmcs, missing = await asked_bmcs
     progress.end()
     return Reading(expected, collected, second, bmcs, missing)
@@ -90,13 +90,14 @@ async def _tokens(
     expected: Mapping[str, Expected],
     collected: Mapping[str, Collected],
     limits: Limits,
+    run: str,
 ) -> Mapping[str, Collected]:
     """Read on each node what the one before it wrote; only now has every node written."""
     visits = {}
     for name, peer in together.readers(expected).items():
         store = expected[name].storage
         if store is not None and name in collected and collected[name].record is not None:
-            visits[name] = Visit(ways[name], {"peer_token": read_token(store.mount, peer)})
+            visits[name] = Visit(ways[name], {"peer_token": read_token(store.mount, peer, run)})
     return await collect(visits, SECOND_SECONDS, limits.parallel)
 
 

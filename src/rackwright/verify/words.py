@@ -124,8 +124,10 @@ def _plain(cause: str, group: list[Verdict]) -> Said:
         only = group[0]
         return Said(cause, only.place, only.found, only.expected, only.source)
     places = sorted({v.place for v in group})
-    found = "; ".join(_some([f"{v.check}: {v.found}" for v in group]))
-    expected = "; ".join(_some(list(dict.fromkeys(f"{v.check}: {v.expected}" for v in group))))
+    alike = len({v.check for v in group}) == 1
+    found = "; ".join(_some([v.found if alike else f"{v.check}: {v.found}" for v in group]))
+    wanted = dict.fromkeys(v.expected if alike else f"{v.check}: {v.expected}" for v in group)
+    expected = "; ".join(_some(list(wanted)))
     source = ", ".join(_some(list(dict.fromkeys(v.source for v in group))))
     return Said(cause, ", ".join(_some(places)), found, expected, source)
 

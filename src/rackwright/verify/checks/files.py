@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
@@ -157,16 +157,26 @@ def sysctls(facts: Facts, want: Expected) -> Iterator[Verdict]:
     found = {
         k.strip(): " ".join(v.split()) for k, v in (x.split("=", 1) for x in out.splitlines() if "=" in x)
     }
-    wrong = {key: found.get(key, "unknown") for key, value in wanted.items() if found.get(key) != value}
-    yield Verdict(
-        "sysctl",
-        _layer(want),
-        want.device,
-        None,
-        "fail" if wrong else "pass",
-        ", ".join(f"{k}={v}" for k, v in wrong.items()) or f"{len(wanted)} as rendered",
-        ", ".join(f"{k}={wanted[k]}" for k in wrong) or "as rendered",
-        "sysctl",
-        needs=(f"{want.device}#configuration",),
-        blames=(f"{want.device}#sysctl",),
-    )
+    for port, keys in _by_port(want, wanted).items():
+        wrong = {key: found.get(key, "unknown") for key in keys if found.get(key) != wanted[key]}
+        yield Verdict(
+            "sysctl",
+            _layer(want),
+            want.device,
+            port or None,
+            "fail" if wrong else "pass",
+            ", ".join(f"{k}={v}" for k, v in wrong.items()) or f"{len(keys)} as rendered",
+            ", ".join(f"{k}={wanted[k]}" for k in wrong) or "as rendered",
+            "sysctl",
+            needs=(f"{want.device}#configuration",),
+            blames=(f"{want.device}#sysctl", *([f"{want.device}:{port}"] if port else [])),
+        )
+
+
+def _by_port(want: Expected, keys: Iterable[str]) -> dict[str, list[str]]:
+    """Settings by the port they belong to; those of the whole machine under an empty name."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        port = next((name for name in want.ports if f".{name}." in key), "")
+        found.setdefault(port, []).append(key)
+    return found

@@ -120,7 +120,6 @@ def _verdict(
     check: str, want: Expected, port: str | None, outcome: Outcome, found: str, expected: str, source: str
 ) -> Verdict:
     layer: Layer = "node" if want.kind == "server" else "switch"
-    place = f"{want.device}:{port}" if port else want.device
     return Verdict(
         check,
         layer,
@@ -132,5 +131,5 @@ def _verdict(
         source,
         needs=(f"{want.device}#configuration",),
         # All rules (or routes) that differ on one device are one finding: one hand or service made them so.
-        blames=(place, f"{want.device}#{check}"),
+        blames=(f"{want.device}#{check}", *([f"{want.device}:{port}"] if port else [])),
     )
