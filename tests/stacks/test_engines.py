@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections import Counter
 from pathlib import Path
@@ -106,6 +107,7 @@ def test_a_failure_stops_only_what_needs_it(bench: Bench) -> None:
     assert summary.exit_code == 3
     assert [one["urn"].rsplit("::", 1)[1] for one in summary.failed] == ["b"]
     assert "the fault is switched on" in summary.failed[0]["reason"]
+    assert [one.rsplit("::", 1)[1] for one in summary.skipped] == ["c"]
     assert set(bench.world) == {"a", "free"}
     assert bench.names == {"a", "free"}
     bench.fault()
@@ -214,6 +216,8 @@ def test_interrupted_once_it_ends_cleanly(bench: Bench) -> None:
     rest = process.communicate(timeout=30)[0]
     assert process.returncode == 130, rest
     assert "interrupted" in rest
+    left = json.loads(rest.splitlines()[-1])["skipped"]
+    assert sorted(one.rsplit("::", 1)[1] for one in left) == ["b", "c"]
     assert set(bench.world) == {"a"}  # what ran has come to its end, nothing else has begun
     bench.fault()
     assert bench.good("up").counts == {"create": 2, "same": 2}

@@ -36,7 +36,7 @@ class Summary:
     failed: list[dict[str, str]] = field(default_factory=list)
     """``{"urn", "reason"}`` of each resource that failed."""
     skipped: list[str] = field(default_factory=list)
-    """What was not begun: it needs something that failed, or the run was interrupted."""
+    """What was not begun: it needs something that failed, or the run was interrupted. Ends in ``::name``."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     message: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ ACTS = {
     "read": "same",
     "refresh": "same",
 }
+DECLARED = re.compile(r"registering resource: ty=([^,]+), name=(.+), custom=True\b")
+"""How the SDK's log says that the program declares a resource; Pulumi tells nothing of one that it skips."""
 BEGINS = {"create", "update", "delete", "create-replacement"}
 
 
@@ -29,6 +32,7 @@ class Translator:
         self.summary, self._tell = summary, on_event
         self._errors: dict[str, list[str]] = {}
         self._counted: set[str] = set()
+        self._declared: dict[str, str] = {}
 
     def take(self, event: Mapping[str, Any]) -> None:
         """One line of the event log."""
@@ -45,6 +49,11 @@ class Translator:
 
     def finish(self, code: int, expect_no_changes: bool) -> None:
         """The exit code, from Pulumi's and from what has happened."""
+        ended = self._counted | {one["urn"] for one in self.summary.failed}
+        names = {urn.rsplit("::", 1)[1] for urn in ended}
+        if code:
+            left = sorted(self._declared.keys() - names)
+            self.summary.skipped = [f"{self._declared[name]}::{name}" for name in left]
         general = [
             text for urn, texts in self._errors.items() if "::pulumi:" in urn or not urn for text in texts
         ]
@@ -60,6 +69,10 @@ class Translator:
 
     def _diagnostic(self, item: Mapping[str, Any]) -> None:
         urn, text, severity = item.get("urn", ""), item["message"].strip(), item["severity"]
+        if severity == "debug":
+            found = DECLARED.match(text)
+            if found is not None:
+                self._declared[found[2]] = found[1]
         if severity == "debug" or not text:
             return
         if severity == "error":
