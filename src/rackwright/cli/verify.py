@@ -29,6 +29,8 @@ def command(
 
     Exit 0: no finding. Exit 1: a fact differs from the design, or one that should have been measurable was
     not.
+
+    Example: rackwright verify lab
     """
     result = verify(cluster, Progress(quiet=as_json), Limits(node=deadline, parallel=parallel))
     path = results.write(result)

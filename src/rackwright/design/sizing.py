@@ -150,7 +150,7 @@ def _wire(
         raise DoesNotFit(
             "spine_links" if links else "spines",
             f"{links} to each of {spines} spines" if links else f"{spines}",
-            f"a number that shares out the {needed} uplinks of each of {leaves} leaves evenly",
+            f"a number that takes the {needed} uplinks of each of {leaves} leaves, the same from each",
             f"numbers of spines that do: {', '.join(map(str, good[:8]))}",
         )
     raise DoesNotFit(
