@@ -16,6 +16,7 @@ from rackwright.errors import UsageError, WorldRefused
 from rackwright.lab import netns
 from rackwright.lab.faults.plant import clear, plant
 from rackwright.lab.faults.record import end_of
+from rackwright.lab.inside import must
 from rackwright.lab.world import World, world
 
 
@@ -68,11 +69,14 @@ def test_cable_pulled_and_back(lab: World) -> None:
     )
     until(lambda: carrier(lab, end))
     far = far_end(lab, end)
+    device, port = end.split(":")
+    must(lab.place, device, ["sh", "-c", "echo net.ipv4.conf.*.arp_ignore=2 > /etc/sysctl.d/90-test.conf"])
     plant(lab, "cable-pulled", [end])
     assert not carrier(lab, end)
     assert far_end(lab, end) != far
     clear(lab, "cable-pulled")
     assert far_end(lab, end) == far
+    assert must(lab.place, device, ["cat", f"/proc/sys/net/ipv4/conf/{port}/arp_ignore"]).strip() == "2"
     until(lambda: carrier(lab, end))
 
 

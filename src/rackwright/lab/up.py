@@ -20,6 +20,7 @@ from rackwright.lab import (
     daemons,
     factory,
     hardware,
+    hotplug,
     image,
     limits,
     machine,
@@ -125,7 +126,9 @@ def _cables(world: World, steps: Steps) -> int:
     plugged = record.plugged(world.design.cables, faults)
     links = world.wiring.links(plugged, record.pulled(faults))
     with steps.of("Cables", len(links)) as advance:
-        return len(cables.repair(links, advance))
+        made = cables.repair(links, advance)
+    hotplug.came(world.place, made)
+    return len(made)
 
 
 def _switches(world: World, root: Path, steps: Steps) -> list[str]:

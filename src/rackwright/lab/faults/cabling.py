@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rackwright.errors import UsageError, WorldRefused
-from rackwright.lab import cables, netns
+from rackwright.lab import cables, hotplug, netns
 from rackwright.lab.command import run
 from rackwright.lab.faults import record
 from rackwright.lab.faults.kind import Kind, Places, one
@@ -26,7 +26,9 @@ def _rewire(world: World, before: Sequence[Fault], after: Sequence[Fault]) -> No
     """Unplug what is plugged differently, and plug it as it now has to be. Other cables are not touched."""
     old, new = _links(world, before), _links(world, after)
     cables.unplug([port for link in sorted(old - new) for port in (link.a, link.z)])
-    cables.plug(sorted(new - old))
+    plugged = sorted(new - old)
+    cables.plug(plugged)
+    hotplug.came(world.place, plugged)
 
 
 def _begin(world: World, fault: Fault) -> None:
