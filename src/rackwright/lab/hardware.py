@@ -14,14 +14,13 @@ from typing import Any
 from rackwright.atomic import write
 from rackwright.lab.place import Place
 from rackwright.lab.wiring import Wiring
+from rackwright.locks import load_lock
 from rackwright.models.design import Server
 
 INSIDE = "/run/host-hardware"
-# PCI addresses of the eight GPUs of a DGX H100, in nvidia-smi's order, with their NUMA node.
-# Source: https://docs.nvidia.com/dgx/dgxh100-user-guide/introduction-to-dgxh100.html
+# Made up: eight places on the bus that no NIC of the catalog has. No check compares them with anything else.
 GPU_PCI = ("1b:00.0", "43:00.0", "52:00.0", "61:00.0", "9d:00.0", "c3:00.0", "d1:00.0", "df:00.0")
-VBIOS = "96.00.89.00.01"
-FIRMWARE = "28.47.2682"
+VBIOS = "simulated"
 
 
 def folder(place: Place, server: str) -> Path:
@@ -33,9 +32,16 @@ def _identity(cluster: str, server: str, what: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_DNS, f"{what}.{server}.{cluster}.lab.rackwright")
 
 
+def _firmware(lock: str) -> str | None:
+    """NIC firmware as the host lock wants it: the servers were shipped with it."""
+    rows = load_lock(lock).rows
+    return next((row.reports for name, row in sorted(rows.items()) if name.endswith("_firmware")), None)
+
+
 def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     """The record of one server without faults."""
     cluster, tables = wiring.design.name, wiring.tables
+    firmware = _firmware(wiring.design.spec.lock)
     sku = tables.servers.get(server.sku)
     model = tables.gpus.get(sku.gpu) if sku and sku.gpu else None
     gpus = []
@@ -65,7 +71,7 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "pci": nic.pci if nic else slot.pci if slot else None,
                 "numa": nic.numa if nic else slot.numa if slot else None,
                 "mac": wiring.mac(server.name, name),
-                "fw_version": FIRMWARE if slot and slot.rdma else None,
+                "fw_version": firmware if slot and slot.rdma else None,
                 "plane": nic.plane if nic else None,
             }
         )

@@ -22,7 +22,7 @@ SLOW_S = 30
 """Longer than any client should wait for one answer."""
 OTHER_DRIVER = "575.57.08"
 """Another released driver version, for the module that stayed loaded.
-Source: https://docs.nvidia.com/datacenter/tesla/tesla-release-notes-575-57-08/index.html"""
+Source: https://docs.nvidia.com/datacenter/tesla/ (R575 release notes)"""
 
 
 def _server(world: World, places: Places) -> str:
