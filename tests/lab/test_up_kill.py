@@ -1,4 +1,4 @@
-"""`rackwright up` killed with SIGKILL, children too, at random moments: each rerun ends as an uninterrupted run.
+"""`rackwright up` killed with SIGKILL, children too, at random moments: a rerun ends as an uninterrupted one.
 
 ``RACKWRIGHT_KILLS`` says how often (`make kill-test`: 30); ``RACKWRIGHT_KILL_SEED`` repeats a series.
 """

@@ -103,6 +103,6 @@ def _observed(inputs: Props, outcome: Outcome, drifted: list[str]) -> Observed:
 
 
 def _verdict(result: HostResult, looked: bool) -> dict[str, Any]:
-    """A host's result, the same for the same world: how long it took and what it had to change is in the record."""
+    """A host's result, the same for the same world; seconds and what it had to change are in the record."""
     left = [task["task"] for task in result.tasks] if looked else []
     return {"failed": result.failed, "asDeclared": not result.failed and not left, "wouldChange": left}
