@@ -74,14 +74,22 @@ def test_routes(found: list, missing: bool) -> None:
 
 def test_rules_name_what_is_missing_and_what_nobody_asked_for() -> None:
     expected = [{"from": "10.0.0.1", "table": "101"}]
-    assert kernel_network.rules(expected, [{"src": "10.0.0.1", "table": "101"}], set()) == []
-    assert kernel_network.rules(expected, [{"src": "all", "table": "main"}], set()) == [
-        "rule from 10.0.0.1: found none, expected table 101"
-    ]
-    assert kernel_network.rules(
-        expected, [{"src": "10.0.0.1", "table": "101"}, {"src": "10.9.9.9", "table": "101"}], set()
-    ) == ["rule from 10.9.9.9 to table 101: found, expected none"]
-    assert kernel_network.rules(expected, [], {"10.0.0.1"}) == []
+    ours = {"src": "10.0.0.1", "table": "101"}
+    port_of = kernel_network.owners(WANTED)
+
+    def differences(found: list, dark: list[str] | None = None) -> dict:
+        return kernel_network.rules(expected, found, port_of, dark or [])
+
+    assert differences([ours]) == {}
+    # By port: only a port that differs is set up anew.
+    assert differences([{"src": "all", "table": "main"}]) == {
+        "a": ["rule from 10.0.0.1: found none, expected table 101"]
+    }
+    assert differences([ours, {"src": "10.9.9.9", "table": "101"}]) == {
+        "a": ["rule from 10.9.9.9 to table 101: found, expected none"]
+    }
+    assert differences([ours, {"src": "10.9.9.9", "table": "77"}]) == {}
+    assert differences([], dark=["a"]) == {}
 
 
 @pytest.mark.parametrize(

@@ -66,22 +66,34 @@ def routes(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[
     return differences
 
 
-def rules(expected: list[dict[str, Any]], found: list[dict[str, Any]], dark: set[str]) -> list[str]:
-    """Rules that are missing, and rules of our tables that nobody asked for. ``found`` is ``ip -j rule``.
+def owners(ports: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Port by its address, without the prefix length."""
+    return {
+        str(port["address"]).partition("/")[0]: name for name, port in ports.items() if port.get("address")
+    }
 
-    Rules of an address in ``dark`` come and go with its link and are not judged.
+
+def rules(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], port_of: dict[str, str], dark: list[str]
+) -> dict[str, list[str]]:
+    """Rules that are missing, and rules of our tables that nobody asked for, by the port whose table it is.
+
+    ``found`` is ``ip -j rule``. Rules of a port in ``dark`` come and go with its link and are not judged.
+
+    >>> rules([{"from": "10.0.0.1", "table": "101"}], [], {"10.0.0.1": "a"}, [])
+    {'a': ['rule from 10.0.0.1: found none, expected table 101']}
     """
     wanted = {(str(rule["from"]).partition("/")[0], str(rule["table"])) for rule in expected}
     have = {(str(rule.get("src")), str(rule.get("table"))) for rule in found if rule.get("src") != "all"}
-    ours = {table for _, table in wanted}
-    missing = [
-        f"rule from {source}: found none, expected table {table}"
-        for source, table in sorted(wanted - have)
-        if source not in dark
-    ]
-    extra = [
-        f"rule from {source} to table {table}: found, expected none"
-        for source, table in sorted(have - wanted)
-        if table in ours and source not in dark
-    ]
-    return missing + extra
+    of_table = {table: port_of.get(source, "rules") for source, table in sorted(wanted)}
+    differences: dict[str, list[str]] = {}
+    for source, table in sorted(wanted - have):
+        differences.setdefault(of_table[table], []).append(
+            f"rule from {source}: found none, expected table {table}"
+        )
+    for source, table in sorted(have - wanted):
+        if table in of_table:
+            differences.setdefault(of_table[table], []).append(
+                f"rule from {source} to table {table}: found, expected none"
+            )
+    return {port: lines for port, lines in differences.items() if port not in dark}

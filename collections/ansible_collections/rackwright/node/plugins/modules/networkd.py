@@ -55,7 +55,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 differences:
-  description: What differed before, by port; rules under C(rules).
+  description: What differed before, by port.
   type: dict
   returned: always
 no_carrier:
@@ -81,7 +81,7 @@ def ask(module: AnsibleModule, *words: str) -> list[dict[str, Any]]:
 
 
 def compare(module: AnsibleModule) -> tuple[dict[str, list[str]], list[str]]:
-    """Differences by port (rules under ``rules``), and the ports without a link."""
+    """Differences by port, and the ports without a link."""
     asked = module.params
     links = ask(module, "addr", "show")
     dark = kernel_network.without_carrier(asked["ports"], links)
@@ -90,10 +90,10 @@ def compare(module: AnsibleModule) -> tuple[dict[str, list[str]], list[str]]:
     for port, lines in kernel_network.routes(asked["routes"], found).items():
         differences.setdefault(port, []).extend(lines)
     differences = {port: lines for port, lines in differences.items() if port not in dark}
-    unlit = {str(asked["ports"][port].get("address", "")).partition("/")[0] for port in dark}
-    lines = kernel_network.rules(asked["rules"], ask(module, "rule", "show"), unlit)
-    if lines:
-        differences["rules"] = lines
+    owners = kernel_network.owners(asked["ports"])
+    found = ask(module, "rule", "show")
+    for port, lines in kernel_network.rules(asked["rules"], found, owners, dark).items():
+        differences.setdefault(port, []).extend(lines)
     return differences, dark
 
 
