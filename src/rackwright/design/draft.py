@@ -9,8 +9,13 @@ from rackwright.models.design import Addr, CableKind, End, SwitchPort, Tier
 from rackwright.models.spec import FabricKind, Nos
 from rackwright.models.tables import SwitchModel
 
-SWITCH_MTU = 9216
-"""MTU of data ports between and below switches: at least every host's (Cumulus, NX-OS)."""
+ETHERNET_MTU, INFINIBAND_MTU = 9216, 4096
+"""MTU of switches' data ports: at least every host's (Cumulus, NX-OS); InfiniBand's largest (IBTA)."""
+
+
+def switch_mtu(kind: FabricKind) -> int:
+    """MTU of a fabric's data ports."""
+    return INFINIBAND_MTU if kind == "infiniband" else ETHERNET_MTU
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackwright.design.asn import asn, lane
-from rackwright.design.draft import SWITCH_MTU, Attached, Draft, Link, SwitchDraft
+from rackwright.design.draft import Attached, Draft, Link, SwitchDraft, switch_mtu
 from rackwright.design.nics import Port, on_fabric
 from rackwright.design.places import ROLES, Place, largest_unit
 from rackwright.design.pools import LeafPool, Pool
@@ -157,7 +157,7 @@ def build_leaves(
             near, far = pools[port.plane].link(leaf.position, own)
             label = numbered(fabric.nos, 1, own, layout.leaf.split)
             speed = min(port.speed_gbps, layout.leaf.speed_gbps)
-            leaf.add(own, SwitchPort(label, "host", port.plane, near, SWITCH_MTU, speed))
+            leaf.add(own, SwitchPort(label, "host", port.plane, near, switch_mtu(fabric.kind), speed))
             draft.links.append(
                 Link(End(leaf.name, label), End(place.name, port.name), name, "host-leaf", speed)
             )
@@ -166,7 +166,7 @@ def build_leaves(
         own = (layout.shares["gpu"][1] * layout.width - 1) - extra // 2
         leaf = leaves[extra % 2]
         label = numbered(fabric.nos, 1, own, layout.leaf.split)
-        leaf.add(own, SwitchPort(label, "host", None, None, SWITCH_MTU, layout.leaf.speed_gbps))
+        leaf.add(own, SwitchPort(label, "host", None, None, switch_mtu(fabric.kind), layout.leaf.speed_gbps))
         device = End(f"{name}-appliance-01", f"port{extra + 1}")
         draft.links.append(Link(End(leaf.name, label), device, name, "host-leaf", layout.leaf.speed_gbps))
     draft.switches += leaves

@@ -56,6 +56,14 @@ def on_fabric(place: Place, fabric: str, ports: dict[str, list[Port]], spec: Clu
     return sorted(mine, key=lambda port: (PLANES.index(port.plane), port.rail or 0, port.name))
 
 
+IPOIB_MTU = 2044
+"""IP over InfiniBand on a partition of 2048 bytes, the default, less 4 of header (RFC 4391)."""
+
+
 def mtu_of(plane: PlaneName, spec: ClusterSpec, tables: Tables) -> int:
-    """MTU of hosts' ports on a plane."""
-    return spec.planes[plane].mtu or tables.planes[plane].mtu
+    """MTU of hosts' ports: the cluster file's, else the plane file's where the fabric carries it."""
+    row = spec.planes[plane]
+    if row.mtu is not None:
+        return row.mtu
+    most = IPOIB_MTU if spec.fabrics[row.fabric].kind == "infiniband" else tables.planes[plane].mtu
+    return min(most, tables.planes[plane].mtu)

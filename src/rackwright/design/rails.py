@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rackwright.design.asn import asn, lane
-from rackwright.design.draft import SWITCH_MTU, Attached, Draft, Link, SwitchDraft
+from rackwright.design.draft import Attached, Draft, Link, SwitchDraft, switch_mtu
 from rackwright.design.nics import Port, on_fabric
 from rackwright.design.places import Place, groups_of, largest_unit, power_of_two, rails, unit_size
 from rackwright.design.pools import Pool, RailPool
@@ -82,7 +82,7 @@ def build_rails(
             speed = min(port.speed_gbps, leaf.speed_gbps)
             switch.add(
                 place.index - 1,
-                SwitchPort(own, "host", "compute", near if routed else None, SWITCH_MTU, speed),
+                SwitchPort(own, "host", "compute", near if routed else None, switch_mtu(fabric.kind), speed),
             )
             draft.links.append(
                 Link(End(switch.name, own), End(place.name, port.name), name, "host-leaf", speed)
@@ -115,6 +115,6 @@ def _reserve(
         index = size - 1 - number // number_of_rails
         switch = leaves[1, number % number_of_rails]
         own = numbered(fabric.nos, 1, index, leaf.split)
-        switch.add(index, SwitchPort(own, "host", None, None, SWITCH_MTU, leaf.speed_gbps))
+        switch.add(index, SwitchPort(own, "host", None, None, switch_mtu(fabric.kind), leaf.speed_gbps))
         far = End(f"{name}-appliance-01", f"port{number + 1}")
         draft.links.append(Link(End(switch.name, own), far, name, "host-leaf", leaf.speed_gbps))

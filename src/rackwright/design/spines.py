@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rackwright.design.asn import asn
-from rackwright.design.draft import SWITCH_MTU, Draft, Link, SwitchDraft
+from rackwright.design.draft import Draft, Link, SwitchDraft, switch_mtu
 from rackwright.design.pools import Pool
 from rackwright.design.ports import numbered
 from rackwright.design.sizing import Wiring
@@ -49,8 +49,8 @@ def add_spines(
                 near = numbered(fabric.nos, first_uplink, up, wiring.split)
                 far = numbered(fabric.nos, spine_first, down, wiring.split)
                 speed = wiring.speed_gbps
-                leaf.add(10_000 + up, SwitchPort(near, "uplink", None, None, SWITCH_MTU, speed))
-                spine.add(down, SwitchPort(far, "downlink", None, None, SWITCH_MTU, speed))
+                leaf.add(10_000 + up, SwitchPort(near, "uplink", None, None, switch_mtu(fabric.kind), speed))
+                spine.add(down, SwitchPort(far, "downlink", None, None, switch_mtu(fabric.kind), speed))
                 draft.links.append(
                     Link(End(spine.name, far), End(leaf.name, near), name, "leaf-spine", speed)
                 )

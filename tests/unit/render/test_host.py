@@ -101,4 +101,5 @@ def test_infiniband_ports_have_infiniband_names_and_one_flat_subnet_for_a_rail()
     design = plan("superpod-h100-127").design
     nic = design.servers[0].on("compute")[0]
     assert (nic.name, nic.gateway, nic.table, str(nic.address)) == ("ibp24s0", None, None, "10.64.0.1/16")
+    assert nic.mtu == 2044
     assert all(len(nic.name) <= 15 for server in design.servers for nic in server.nics)
