@@ -4,10 +4,10 @@ once.
 This file is shipped to the machine and runs there on the system's Python: standard library only, no imports
 of ours.
 
-A probe is ``[id, source, destination, ttl, size]`` (size: bytes of the whole IP packet). An answer is
-``{"got": ..., "from": address, "ttl": of the reply, "mtu": where told}``; ``got`` is one of ``reply``,
-``ttl-exceeded``, ``prohibited``, ``unreachable``, ``too-big`` (a router said so), ``too-big-here`` (the own
-port refused it), ``no-route``, ``no-address``, ``silence``.
+A probe is ``[id, source, destination, ttl, size, refused]`` (size: bytes of the whole IP packet; refused: a
+router shall refuse it). An answer is ``{"got": ..., "from": address, "ttl": of the reply, "mtu": where
+told}``; ``got`` is one of ``reply``, ``ttl-exceeded``, ``prohibited``, ``unreachable``, ``too-big`` (a
+router said so), ``too-big-here`` (the own port refused it), ``no-route``, ``no-address``, ``silence``.
 
 Kernel behaviour that this leans on: IP_PMTUDISC_PROBE sets DF and ignores the path-MTU cache (ip(7)); ICMP
 errors carry the first eight bytes of what they answer (RFC 792), which hold our identifier and sequence
@@ -27,6 +27,7 @@ from typing import Any
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 HEADERS = 28  # IPv4 header without options, and the ICMP header
 BATCH = 64  # probes sent before answers are read
+REFILL = 2.2  # seconds in which a router regains what one refusal costs it
 
 
 def checksum(data: bytes) -> int:
@@ -73,7 +74,7 @@ def understand(packet: bytes, identifier: int) -> "tuple[int, dict[str, Any]] | 
 
 def send(sock: socket.socket, probe: list[Any], identifier: int, sequence: int) -> "dict[str, Any] | None":
     """Send one probe; the answer where the own kernel already refuses it, else None."""
-    _, _, destination, ttl, size = probe
+    _, _, destination, ttl, size, _ = probe
     sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
     try:
         sock.sendto(request(identifier, sequence, size), (destination, 0))
@@ -121,48 +122,100 @@ def receive(sockets: dict[str, socket.socket], wait: float, note: Callable[[str,
     return bool(ready)
 
 
-def probe_all(
-    probes: list[list[Any]], deadline: float, wait: float = 0.7, attempts: int = 3
-) -> dict[int, dict[str, Any]]:
+class Sending:
+    """Probes under way: what is open, how often it was sent, what was answered."""
+
+    def __init__(self, probes: list[list[Any]]) -> None:
+        self.identifier = (os.getpid() ^ int(time.time())) & 0xFFFF
+        self.answers: dict[int, dict[str, Any]] = {}
+        self.sockets: dict[str, socket.socket] = {}
+        self.numbered: dict[int, list[Any]] = {}
+        self.tries: dict[int, int] = {}
+        opened: dict[str, Any] = {}
+        for number, probe in enumerate(probes):
+            source = probe[1]
+            if source not in opened:
+                opened[source] = open_source(source)
+            if opened[source] is None:
+                self.answers[probe[0]] = {"got": "no-address"}
+            else:
+                self.numbered[number & 0xFFFF] = probe
+        self.sockets = {source: sock for source, sock in opened.items() if sock is not None}
+
+    def open_now(self, refused: bool, tries: int) -> list[int]:
+        """Numbers of probes of a kind that have no answer and were sent fewer than ``tries`` times."""
+        return [
+            number
+            for number, probe in self.numbered.items()
+            if bool(probe[5]) is refused
+            and probe[0] not in self.answers
+            and self.tries.get(number, 0) < tries
+        ]
+
+    def send(self, number: int) -> None:
+        probe = self.numbered[number]
+        self.tries[number] = self.tries.get(number, 0) + 1
+        here = send(self.sockets[probe[1]], probe, self.identifier, number)
+        if here is not None:
+            self.answers[probe[0]] = here
+
+    def hear(self, wait: float) -> None:
+        """Take what comes within ``wait`` seconds."""
+
+        def note(source: str, packet: bytes) -> None:
+            understood = understand(packet, self.identifier)
+            probe = self.numbered.get(understood[0]) if understood else None
+            if understood and probe is not None and probe[1] == source:
+                self.answers.setdefault(probe[0], understood[1])
+
+        receive(self.sockets, wait, note)
+
+    def hear_until(self, until: float, refused: bool) -> None:
+        """Listen until a time, or until everything of a kind that was sent is answered."""
+        while time.monotonic() < until and any(
+            bool(self.numbered[number][5]) is refused and self.numbered[number][0] not in self.answers
+            for number in self.tries
+        ):
+            self.hear(max(0.0, min(0.1, until - time.monotonic())))
+
+
+def probe_all(probes: list[list[Any]], deadline: float) -> dict[int, dict[str, Any]]:
     """Answers by probe id. ``deadline`` (time.monotonic) ends the work: what is then open is left out, not
-    called silent."""
-    identifier = (os.getpid() ^ int(time.time())) & 0xFFFF
-    answers: dict[int, dict[str, Any]] = {}
-    opened: dict[str, Any] = {}
-    numbered: dict[int, list[Any]] = {}
-    for number, probe in enumerate(probes):
-        source = probe[1]
-        if source not in opened:
-            opened[source] = open_source(source)
-        if opened[source] is None:
-            answers[probe[0]] = {"got": "no-address"}
-        else:
-            numbered[number & 0xFFFF] = probe
-    sockets = {source: sock for source, sock in opened.items() if sock is not None}
+    called silent.
 
-    def note(source: str, packet: bytes) -> None:
-        understood = understand(packet, identifier)
-        probe = numbered.get(understood[0]) if understood else None
-        if understood and probe is not None and probe[1] == source:
-            answers.setdefault(probe[0], understood[1])
-
-    for attempt in range(attempts):
-        open_now = [(n, p) for n, p in numbered.items() if p[0] not in answers]
-        if not open_now or time.monotonic() > deadline:
+    Ordinary probes go out together, up to three times. Those that shall be refused go one at a time for
+    each source, twice at most: a router takes two tokens of five for each refusal (ip_error and
+    icmp_ratelimit draw on the same bucket, net/ipv4/route.c and icmp.c) and gets one back a second; a
+    second request too soon starves both.
+    """
+    work = Sending(probes)
+    for attempt in range(3):
+        if time.monotonic() > deadline:
             break
-        for at in range(0, len(open_now), BATCH):
-            for number, probe in open_now[at : at + BATCH]:
-                refused = send(sockets[probe[1]], probe, identifier, number)
-                if refused is not None:
-                    answers[probe[0]] = refused
-            receive(sockets, 0.01, note)
-        until = min(deadline, time.monotonic() + wait * (attempt + 1))
-        while time.monotonic() < until and any(p[0] not in answers for _, p in open_now):
-            receive(sockets, max(0.0, min(0.1, until - time.monotonic())), note)
-        else:
-            if attempt == attempts - 1 and time.monotonic() <= deadline:
-                for _, probe in open_now:
-                    answers.setdefault(probe[0], {"got": "silence"})
-    for sock in sockets.values():
+        for at, number in enumerate(work.open_now(False, attempt + 1)):
+            work.send(number)
+            if at % BATCH == BATCH - 1:
+                work.hear(0.01)
+        work.hear_until(min(deadline, time.monotonic() + 0.7 * (attempt + 1)), False)
+    while time.monotonic() < deadline:
+        waiting: dict[str, int] = {}
+        # The ones that were sent least come first.
+        for number in sorted(work.open_now(True, 2), key=lambda one: work.tries.get(one, 0)):
+            waiting.setdefault(work.numbered[number][1], number)
+        if not waiting:
+            break
+        for number in waiting.values():
+            work.send(number)
+        until = min(deadline, time.monotonic() + REFILL)
+        last = not work.open_now(True, 2)
+        while time.monotonic() < until:
+            work.hear(max(0.0, min(0.1, until - time.monotonic())))
+            if last and not [n for n in waiting.values() if work.numbered[n][0] not in work.answers]:
+                break
+    if time.monotonic() < deadline:
+        for number, probe in work.numbered.items():
+            if work.tries.get(number):
+                work.answers.setdefault(probe[0], {"got": "silence"})
+    for sock in work.sockets.values():
         sock.close()
-    return answers
+    return work.answers

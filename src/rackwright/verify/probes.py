@@ -54,7 +54,7 @@ class Probe:
 
     def wire(self) -> list[object]:
         """As the prober takes it."""
-        return [self.id, self.source, self.target, self.ttl, self.size]
+        return [self.id, self.source, self.target, self.ttl, self.size, "prohibited" in self.good]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,13 @@ def raw_sockets() -> bool:
 @pytest.mark.skipif(not raw_sockets(), reason="raw sockets need root")
 def test_on_the_loopback():
     probes = [
-        [0, "127.0.0.1", "127.0.0.2", 1, 84],
-        [1, "127.0.0.1", "127.0.0.1", 1, 9000],
-        [2, "192.0.2.1", "127.0.0.1", 64, 84],
+        [0, "127.0.0.1", "127.0.0.2", 1, 84, False],
+        [1, "127.0.0.1", "127.0.0.1", 1, 9000, False],
+        [2, "192.0.2.1", "127.0.0.1", 64, 84, False],
+        [3, "127.0.0.1", "127.0.0.3", 1, 84, True],
     ]
     answers = prober.probe_all(probes, time.monotonic() + 5)
+    assert answers[3]["got"] == "reply"
     assert answers[0] == {"got": "reply", "from": "127.0.0.2", "ttl": 64}
     assert answers[1]["got"] == "reply"
     assert answers[2] == {"got": "no-address"}
@@ -71,5 +73,5 @@ def test_on_the_loopback():
 
 @pytest.mark.skipif(not raw_sockets(), reason="raw sockets need root")
 def test_what_is_open_at_the_deadline_is_left_out_and_not_called_silence():
-    probes = [[0, "127.0.0.1", "127.0.0.2", 1, 84]]
+    probes = [[0, "127.0.0.1", "127.0.0.2", 1, 84, False]]
     assert prober.probe_all(probes, time.monotonic() - 1) == {}
