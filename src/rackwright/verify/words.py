@@ -94,7 +94,7 @@ def _cable(group: list[Verdict]) -> Said:
         cables = sorted({" - ".join(sorted((v.place, v.found))) for v in wrong})
         planned = sorted({" - ".join(sorted((v.place, v.expected))) for v in group})
         found = "; ".join([*cables, *(f"{v.place}: {v.found}" for v in dark)])
-        ends = sorted({v.place for v in group} | {v.expected for v in group})
+        ends = sorted(wrong_ends | {v.place for v in group} | {v.expected for v in group})
         return Said("miswired", " / ".join(_some(ends)), found, "; ".join(planned), group[0].source)
     planned = sorted({" - ".join(sorted((v.place, v.expected))) for v in group})
     found = Counter(v.found for v in group).most_common(1)[0][0]
