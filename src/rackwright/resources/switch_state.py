@@ -58,7 +58,10 @@ def frr_drift(output: str) -> list[str]:
         if line.startswith("Lines To "):
             kind = "running but not declared" if line.endswith("Delete") else "not running"
         elif kind and line.strip() and set(line) != {"="} and line.split()[-2:] not in _KERNEL:
-            found.append(f"frr: {kind}: {line}")
+            # Some lines can only be taken away by adding their "no": a static route is such a one.
+            extra = kind == "not running" and line.lstrip().startswith("no ")
+            text = line.lstrip().removeprefix("no ") if extra else line
+            found.append(f"frr: {'running but not declared' if extra else kind}: {text}")
     return found
 
 
