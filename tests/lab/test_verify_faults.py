@@ -138,10 +138,19 @@ def test_node_tests_run_live_over_ssh(cluster_up):
 
 
 @pytest.mark.lab
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(700)
 def test_no_drift_after_up_and_drift_after_an_edit_by_hand(cluster_up):
     done = rackwright("drift", str(cluster_up), timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
+    fault(cluster_up, "switch-edited")
+    try:
+        done = rackwright("drift", str(cluster_up), "--json", timeout=280)
+    finally:
+        fault(cluster_up, "switch-edited", "--clear")
+    assert done.returncode == 1, done.stdout + done.stderr
+    both = json.loads(done.stdout)
+    assert [f["cause"] for f in both["machines"]["findings"]] == ["configuration differs"]
+    assert {d["type"] for d in both["resources"]["differences"]} == {"rackwright:fabric:Switch"}
 
 
 def play(cluster: str, kinds: list[str]) -> int:

@@ -147,4 +147,6 @@ def _of_event(layer: str, name: str, event: Mapping[str, Any]) -> Iterator[Diffe
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    if text.startswith("sha256:"):
+        return text[:19]
     return text if len(text) <= 160 else f"{text[:157]}..."
