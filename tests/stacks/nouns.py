@@ -71,6 +71,7 @@ class Thing:
         await delay()
         path = world() / f"{name}.json"
         progress("writing")
+        await asyncio.to_thread(progress, "writing from a thread")
         log("change" if path.exists() else "create", name)
         new = path.with_suffix(".new")
         new.write_text(json.dumps(dict(inputs)))

@@ -17,6 +17,8 @@ def test_up_makes_everything_once_and_a_second_up_changes_nothing(bench: Bench) 
     bench.plan(CHAIN)
     first = bench.good("up")
     assert first.counts == {"create": 4}
+    told = {event["text"] for event in bench.events if event["event"] == "progress"}
+    assert told == {"writing", "writing from a thread"}
     assert bench.world["c"] == {"name": "c", "text": "", "peers": ["10.0.0.1", "10.0.0.1"]}
     assert first.outputs == {"a": "10.0.0.1", "b": "10.0.0.1", "c": "10.0.0.1", "greeting": "hello"}
     second = bench.good("up")
