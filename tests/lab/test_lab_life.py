@@ -169,6 +169,7 @@ def test_one_run_at_a_time(lab_file: LabFile) -> None:
     labs().mkdir(parents=True, exist_ok=True)
     with Lock(Place("tlock").lock, "lab tlock"):
         refused = command("lab", "up", path)
+    Place("tlock").lock.unlink()
     assert refused.returncode == 3
     assert f"locked by process {os.getpid()}" in refused.stderr
 
