@@ -25,7 +25,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.file}:{self.line}:{self.column} {self.path}: found {self.found}, expected {self.expected}"
+        place = f"{self.file}:{self.line}:{self.column} {self.path}"
+        text = f"{place}: found {self.found}, expected {self.expected}"
         return f"{text}; {self.hint}" if self.hint else text
 
 
@@ -46,7 +47,7 @@ class BadInput(RackwrightError):
 
 
 class UsageError(RackwrightError):
-    """The command itself cannot be carried out as asked (no such cluster, bad option). Nothing was changed."""
+    """The command cannot be carried out as asked (no such cluster, bad option). Nothing was changed."""
 
     exit_code = 2
 
@@ -97,14 +98,15 @@ class Locked(RackwrightError):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        return f"{self.what} is locked by process {self.pid} on {self.host} since {self.since}; wait for it or end it"
+        holder = f"process {self.pid} on {self.host} since {self.since}"
+        return f"{self.what} is locked by {holder}; wait for it or end it"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shortage:
-    """Something declared that does not fit (a pool, a switch's ports), by key path; load adds the place in the file.
+    """Something declared that does not fit (a pool, a switch's ports), by key path; load adds the place.
 
-    >>> Shortage(("planes", "compute", "prefix"), "10.0.0.0/30: 4 addresses", "at least 64", "use a /26").path[-1]
+    >>> Shortage(("planes", "compute", "prefix"), "10.0.0.0/30: 4 addresses", "at least 64", "a /26").path[-1]
     'prefix'
     """
 

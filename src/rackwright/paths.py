@@ -2,7 +2,7 @@
 
 =====================  =========================================================================
 ``home()``             the checkout (catalog/, network-planes/, roles/, stacks/, tests/nodes/)
-``state_dir(name)``    ``$RACKWRIGHT_STATE`` or ``$XDG_STATE_HOME/rackwright``, then the cluster's name; mode 0700
+``state_dir(name)``    ``$RACKWRIGHT_STATE`` or ``$XDG_STATE_HOME/rackwright``, then the cluster; mode 0700
 ``cache_dir()``        ``$RACKWRIGHT_CACHE`` or ``$XDG_CACHE_HOME/rackwright``; may be deleted at any time
 =====================  =========================================================================
 """

@@ -1,7 +1,7 @@
 """The stages of rackwright, in order. Start reading here.
 
-load -> design -> render touch nothing and need no privileges; each takes one frozen model and returns another.
-provision, configure and verify act on the world and live in :mod:`rackwright.up`.
+load -> design -> render touch nothing and need no privileges; each takes one frozen model and returns
+another. provision, configure and verify act on the world and live in :mod:`rackwright.up`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Frozen, typed models: what people write (:mod:`spec`), what the catalog says, what we derive (:mod:`design`)."""
+"""Frozen models: what people write (:mod:`spec`), facts (:mod:`tables`), what is derived (:mod:`design`)."""

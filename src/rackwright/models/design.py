@@ -1,4 +1,4 @@
-"""Design: everything derived from a ClusterSpec. Slotted, frozen, plain values: a hundred thousand GPUs must fit.
+"""Design: everything derived from a ClusterSpec. Slotted and frozen: a hundred thousand GPUs must fit.
 
 Names, addresses, ASNs and ports come from position (fabric, unit, rail, index), never from a running count:
 adding a server, a unit or a spine moves nothing that exists.
@@ -227,7 +227,7 @@ class Design:
     controller: Addr
     """Address of the machine that rackwright runs on, on the management plane."""
     depot: Addr
-    """Address of the artifact depot on the management plane (in the lab: the same machine as the controller)."""
+    """Address of the artifact depot on the management plane (lab: the same machine as the controller)."""
     unknown: tuple[str, ...]
 
     @property

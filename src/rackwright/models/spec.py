@@ -49,12 +49,12 @@ class Fabric(Strict):
     spines: Annotated[int, Field(ge=1, le=4096)] | None = None
     """Spine switches; default: as few as keep the oversubscription, at least 2."""
     reserved_ports: Annotated[int, Field(ge=0, le=1024)] = 0
-    """Host ports set aside for appliances (UFM); the reference fabrics give up one server's place for them."""
+    """Host ports set aside for appliances (UFM); the reference fabrics give up a server's place."""
     hosts_per_leaf: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """Host ports that a leaf is laid out for (leaf-spine only); default: as many as the oversubscription allows."""
+    """Host ports that a leaf is laid out for (leaf-spine only); default: what the oversubscription allows."""
     spine_links: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription. A site that means to
-    add spines later sets it: then no cable moves, and a fabric that is outgrown is an error."""
+    """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription. A site that means
+    to add spines later sets it: then no cable moves, and a fabric that is outgrown is an error."""
 
 
 class Plane(Strict):
@@ -72,7 +72,7 @@ class Access(Strict):
     ssh_user: Name = "root"
     ssh_key: SecretRef = "state:ssh-key"
     bmc_user: Name = "admin"
-    bmc_password: SecretRef = "state:bmc-password"
+    bmc_password: SecretRef = "state:bmc-password"  # noqa: S105 - a reference, not a password
     bmc_ca: SecretRef = "state:bmc-ca"
 
 
