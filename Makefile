@@ -35,7 +35,7 @@ lint: venv-dev
 	@$(RUN)/ruff format --check --quiet src tests benchmarks stacks
 	@$(RUN)/mypy
 	@$(RUN)/yamllint --strict .
-	@cd $(CURDIR) && PATH="$(CURDIR)/$(RUN):$$PATH" $(RUN)/ansible-lint --offline --quiet
+	@cd $(CURDIR) && PATH="$(CURDIR)/$(RUN):$$PATH" $(RUN)/ansible-lint --offline -q
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run; \
 	  else echo "shellcheck: not installed, skipped"; fi
 

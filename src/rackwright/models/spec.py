@@ -53,8 +53,10 @@ class Fabric(Strict):
     hosts_per_leaf: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Host ports that a leaf is laid out for (leaf-spine only); default: what the oversubscription allows."""
     spine_links: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription. A site that means
-    to add spines later sets it: then no cable moves, and a fabric that is outgrown is an error."""
+    """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription.
+
+    A site that means to add spines later sets it: then no cable moves, and a fabric that is outgrown is an error.
+    """
 
 
 class Plane(Strict):
