@@ -55,7 +55,7 @@ class Fabric(Strict):
     spine_links: Annotated[int, Field(ge=1, le=64)] | None = None
     """Parallel cables from a leaf to each spine; default: as few as keep the oversubscription.
 
-    A site that means to add spines later sets it: then no cable moves, and a fabric that is outgrown is an error.
+    A site that means to add spines later sets it: then no cable moves, and outgrowing the fabric is an error.
     """
 
 
