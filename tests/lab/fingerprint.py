@@ -64,8 +64,9 @@ def resources(cluster: Path) -> dict[str, object]:
     name = pipeline.plan(str(cluster)).design.name
     found = {}
     for file in sorted((paths.state_dir(name) / "engine").glob("*/*.json")):
-        state = json.loads(file.read_text())
-        found[f"{file.parent.name}/{file.name}"] = _settled(state["resources"])
+        rows = json.loads(file.read_text()).get("stack", {}).get("resources", [])
+        for row in rows:
+            found[row["urn"]] = _settled({key: row[key] for key in ("type", "id", "inputs", "outputs")})
     return found
 
 

@@ -66,7 +66,7 @@ def kill_after(path: Path, seconds: float) -> bool:
 
 def fresh(path: Path) -> None:
     """A lab with blank servers and factory switches; the engine's state belongs to the world that is gone."""
-    down = command("lab", "down", NAME, timeout=120)
+    down = command("lab", "down", path, timeout=120)
     assert down.returncode == 0, down.stderr
     built = command("lab", "up", path, timeout=300)
     assert built.returncode == 0, built.stderr

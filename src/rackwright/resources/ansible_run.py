@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ TASK_SECONDS = 300
 """A task that hangs is ended on its host, and costs the others no more than this."""
 RUN_SECONDS = 1800
 FORKS = 25
+LINE_BYTES = 1 << 26
+"""Longest line between the two processes: the outcome, with the differences of all hosts."""
 DIFF_CHARACTERS = 2000
 _FAILED = ("runner_on_failed", "runner_on_async_failed", "runner_item_on_failed")
 
@@ -66,18 +69,48 @@ class Outcome:
 
 
 async def run(order: Order, tell: Callable[[str], None]) -> Outcome:
-    """Run it in a thread; when the caller is cancelled, so is the run."""
-    stop = threading.Event()
-    work = asyncio.get_running_loop().run_in_executor(None, _run, order, tell, stop)
+    """Run it in a process of its own; when the caller is cancelled, so is the run.
+
+    ansible-runner forks, and a process that serves gRPC (the provider plugin) must not be forked: its threads
+    are not there in the child, which then may die before it becomes ansible-playbook. Seen now and then.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "rackwright.resources.ansible_child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES,
+    )
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise RuntimeError("a process without pipes")
+    errors = asyncio.create_task(process.stderr.read())
+    process.stdin.write(json.dumps(asdict(order), default=str).encode())
+    process.stdin.close()
+    outcome: Outcome | None = None
     try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        stop.set()
-        await work
-        raise
+        async with asyncio.timeout(RUN_SECONDS + TASK_SECONDS):
+            async for line in process.stdout:
+                message = json.loads(line)
+                if "tell" in message:
+                    tell(message["tell"])
+                else:
+                    hosts = {host: HostResult(**row) for host, row in message["hosts"].items()}
+                    outcome = Outcome(hosts, message["problem"])
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    if outcome is None:
+        said = " ".join((await errors).decode(errors="replace").split())[-500:]
+        return Outcome({}, said or f"the process that runs Ansible ended with {process.returncode}")
+    return outcome
 
 
-def _run(order: Order, tell: Callable[[str], None], stop: threading.Event) -> Outcome:
+def run_here(order: Order, tell: Callable[[str], None], stop: threading.Event) -> Outcome:
+    """Run it in this process, which must be one that may be forked."""
     found = {host: HostResult(host) for host in order.hosts}
     said: list[str] = []
 
