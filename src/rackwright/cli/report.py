@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from rackwright import paths, pipeline
-from rackwright.atomic import write as write_atomic
-from rackwright.report.build import page
+from rackwright import pipeline
+from rackwright.report.file import write
 from rackwright.verify import results
 
 
@@ -28,8 +27,7 @@ def command(
     """
     planned = pipeline.plan(cluster)
     result = results.read(planned.design.name)
-    path = out or paths.state_dir(planned.design.name) / "report.html"
-    write_atomic(path, page(planned.design, result, planned.path.name), 0o644)
+    path = write(planned, result, out)
     if as_json:
         typer.echo(
             json.dumps(

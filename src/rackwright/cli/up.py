@@ -23,7 +23,7 @@ def command(
         bool, typer.Option("--verify/--no-verify", help="Measure the cluster at the end.")
     ] = True,
 ) -> None:
-    """Bring the cluster up: fabric, servers, storage, platform, then measure it.
+    """Bring the cluster up: fabric, servers, storage, platform, then measure it and write the report.
 
     Exit 0: all is as designed. 1: a check failed. 2: bad input. 3: a device refused; the others are done.
     130: interrupted. Run it again at any time: what is right is left alone.
@@ -40,6 +40,8 @@ def command(
 
 def _verify(cluster: str, as_json: bool) -> int:
     # Late: a cluster comes up without the checks' libraries.
+    from rackwright import pipeline
+    from rackwright.report.file import write as write_report
     from rackwright.verify import results
     from rackwright.verify.progress import Progress
     from rackwright.verify.run import verify
@@ -47,9 +49,10 @@ def _verify(cluster: str, as_json: bool) -> int:
 
     result = verify(cluster, Progress(quiet=as_json))
     path = results.write(result)
+    page = write_report(pipeline.plan(cluster), result)
     if as_json:
-        print(json.dumps({"event": "verify", "ok": result.ok, "result": str(path)}))
+        print(json.dumps({"event": "verify", "ok": result.ok, "result": str(path), "report": str(page)}))
     else:
         show(result, Console())
-        typer.echo(f"result: {path}")
+        typer.echo(f"result: {path}\nreport: {page}")
     return 0 if result.ok else 1
