@@ -30,7 +30,7 @@ cd /
 sha256sum etc/frr/frr.conf etc/frr/daemons etc/systemd/network/* etc/systemd/networkd.conf.d/*
 sha256sum etc/lldpd.d/* etc/sysctl.d/*
 stat -c '%n %a %U:%G' etc/frr/frr.conf etc/systemd/network/*
-vtysh -c 'show running-config'; ip -4 rule | sort; ip -o link | awk '{print $2, $5}' | sort
+vtysh -c 'show running-config'; ip -4 rule | sort; ip -o link | awk '{print $2, $5}' | sed 's/@[^:]*//' | sort
 ls -a etc etc/frr run | grep rackwright
 true
 """
