@@ -18,7 +18,6 @@ from rackwright.resources.switch_state import DAEMONS, FRR_CONF, FRR_RELOAD, PEN
 from rackwright.ssh import Session
 
 SETTLE_SECONDS = 10.0
-_EMPTY_FRR = "frr defaults datacenter\n!\n"
 _NETWORK = "/etc/systemd/network/"
 
 
@@ -50,6 +49,16 @@ def plan(files: Mapping[str, str], stale: list[str], seen: Seen) -> Steps:
         restart_lldpd=any("/lldpd" in path for path in touched),
         apply_sysctl=any("/sysctl.d/" in path for path in touched) or bool(seen.sysctl),
     )
+
+
+def bare(conf: str) -> str:
+    """The configuration that carries nothing: the same interfaces, without a line in them.
+
+    FRR 10.3 refuses `no interface` while the interface exists ("only inactive interfaces can be deleted"), so
+    they stay, empty.
+    """
+    names = dict.fromkeys(line.split()[1] for line in conf.splitlines() if line.startswith("interface "))
+    return "frr defaults datacenter\n!\n" + "".join(f"interface {name}\nexit\n!\n" for name in names)
 
 
 class SwitchHandler:
@@ -92,7 +101,7 @@ class SwitchHandler:
         async with site.session(inputs) as session:
             for path in inputs["files"]:
                 if path == FRR_CONF:
-                    await session.write(path, _EMPTY_FRR, 0o640)
+                    await session.write(path, bare(inputs["files"][path]), 0o640)
                 elif path != DAEMONS and not (bridge and path.startswith(_NETWORK)):
                     await session.remove(path)
             if FRR_CONF in inputs["files"]:

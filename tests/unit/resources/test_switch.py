@@ -8,7 +8,7 @@ import pytest
 from rackwright import hostkeys
 from rackwright.errors import WorldRefused
 from rackwright.resources.networkd import Rule
-from rackwright.resources.switch import SwitchHandler
+from rackwright.resources.switch import SwitchHandler, bare
 from rackwright.resources.switch_state import PENDING
 from rackwright.ssh import WrongHostKey
 
@@ -204,3 +204,8 @@ def test_switch_that_is_dead_names_itself(pinned, authorized, site_inputs, tmp_p
             await handler.read("leaf", inputs(site_inputs, switch))
 
     asyncio.run(story())
+
+
+def test_bare_keeps_the_interfaces_and_nothing_in_them() -> None:
+    conf = "interface lo\n ip address 10.0.0.1/32\nexit\ninterface swp1\n mtu 9\nexit\nrouter bgp 1\n"
+    assert bare(conf) == "frr defaults datacenter\n!\ninterface lo\nexit\n!\ninterface swp1\nexit\n!\n"
