@@ -229,7 +229,7 @@ RIGHT: dict[Any, list[Any]] = {
     "rack_power_kw": [1, 8, 11, 20, 44, 300],
     "simulated": [True, False],
     "cluster": ["a", "x-1", "a" * 32],
-    "lock": ["h100-debian13"],
+    "lock": ["h100-debian13", "mi300x-ubuntu2404"],
     "url": ["http://10.112.0.2:8480", "https://depot.example/x"],
 }
 _GROUP = ("sku", "count", "role", "unit_size", "rails")

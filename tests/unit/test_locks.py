@@ -9,7 +9,12 @@ import yaml
 
 from rackwright import locks
 from rackwright.errors import BadInput, UsageError
+from rackwright.inventory.variables import nvidia
+from rackwright.lab.twins.vendor import packages
 from rackwright.paths import home
+from rackwright.verify.checks import software
+from rackwright.verify.expected import parse
+from rackwright.verify.facts import Answer, Facts
 
 
 @pytest.fixture
@@ -38,6 +43,31 @@ def test_driver_packages_have_the_version_that_the_driver_reports() -> None:
 
 def test_packages_of_some_rows() -> None:
     assert set(locks.load_lock("h100-debian13").packages("nccl")) == {"libnccl2"}
+
+
+def test_a_lock_of_another_vendor_gives_nothing_to_the_nvidia_roles() -> None:
+    lock = locks.load_lock("mi300x-ubuntu2404")
+    assert nvidia(lock) == {}
+    assert not {"driver", "fabric_manager", "nccl"} & set(lock.rows)
+    assert lock.packages("rccl")["rccl"].startswith(f"{lock.row('rccl').reports}.")
+
+
+def test_a_lab_says_that_it_has_no_twins_of_another_vendor() -> None:
+    with pytest.raises(
+        UsageError, match="no lab for host lock mi300x-ubuntu2404: twins need its rows driver"
+    ):
+        next(packages(locks.load_lock("mi300x-ubuntu2404"), "amd64", "6.8.0"))
+
+
+def test_gpus_of_another_vendor_are_not_measured_rather_than_failed() -> None:
+    want = parse(
+        {"device": "g", "kind": "server", "management": "10.0.0.1/16", "gpus": 8, "files": {}, "ports": {}}
+    )
+    facts = Facts(lambda question: Answer(0, "", ""))
+    lock = locks.load_lock("mi300x-ubuntu2404").rows
+    assert not list(software.fabric_manager(facts, want, lock))
+    found = {verdict.check: verdict for verdict in software.counts(facts, want, lock)}
+    assert (found["GPU count"].outcome, found["GPU count"].due) == ("not measured", False)
 
 
 def test_no_such_lock_names_those_that_exist() -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rackwright.errors import UsageError
 from rackwright.lab.twins import elf
 from rackwright.lab.twins.deb import Item, Package
 from rackwright.locks import HostLock
@@ -15,6 +16,8 @@ TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 TWIN = "hardware-twin"
 TWIN_VERSION = "1.0"
 DKMS_VERSION = "3.2.2-1~deb13u1"
+TWINNED = ("driver", "fabric_manager", "nccl", "rdma_core", "container_toolkit")
+"""Rows of a lock that the twins are made of."""
 MODULES = ("nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm")
 
 COMMAND = """#!/usr/bin/python3 -I
@@ -41,7 +44,13 @@ def _script(name: str, values: Mapping[str, str] | None = None) -> str:
 
 
 def packages(lock: HostLock, architecture: str, kernel: str) -> Iterator[Package]:
-    """Every twin that the lock needs, for machines that run ``kernel``."""
+    """Every twin that the lock needs, for machines that run ``kernel``.
+
+    :raises UsageError: the lock is not for NVIDIA GPUs; there are no twins of others yet.
+    """
+    missing = [row for row in TWINNED if row not in lock.rows]
+    if missing:
+        raise UsageError(f"no lab for host lock {lock.name}: twins need its rows {', '.join(missing)}")
     yield _twin()
     yield _headers(kernel)
     yield from _driver(lock, architecture)
