@@ -43,7 +43,7 @@ unit: venv-dev
 	@timeout 600 $(RUN)/python -m pytest $(FAST) -n 2 --dist loadfile
 
 lab-test: venv-dev packages
-	@timeout 1800 $(RUN)/python -m pytest tests/lab -p no:cacheprovider
+	@timeout 1800 $(RUN)/python -m pytest tests/lab -p no:cacheprovider --durations 12
 
 kill-test: venv-dev packages ## kill `up` at N random moments and compare with an uninterrupted run
 	@RACKWRIGHT_KILLS=$(N) timeout 10000 $(RUN)/python -m pytest tests/lab/test_up_kill.py -s

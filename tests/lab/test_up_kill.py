@@ -19,7 +19,7 @@ import pytest
 from .conftest import ROOT, command
 from .fingerprint import resources, world
 
-KILLS = int(os.environ.get("RACKWRIGHT_KILLS", "2"))
+KILLS = int(os.environ.get("RACKWRIGHT_KILLS", "1"))
 SEED = int(os.environ.get("RACKWRIGHT_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 NAME, PREFIX = "tkill", "10.123.0.0/16"
 
