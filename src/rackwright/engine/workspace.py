@@ -180,9 +180,15 @@ async def _made(creates: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def main(cluster: str) -> None:
-    """Print the variables that ``pulumi`` needs for a cluster's stacks, for a shell's ``eval``."""
+    """Print the variables that ``pulumi`` needs for a cluster's stacks, for a shell's ``eval``.
+
+    :param cluster: name or path, as everywhere; the state goes by the name that the file gives.
+    """
+    # Late: the engine does not depend on the cluster file, only this convenience does.
+    from rackwright.pipeline import plan
+
     found = local()
-    for name, value in environment(state_dir(cluster), found).items():
+    for name, value in environment(state_dir(plan(cluster).design.name), found).items():
         print(f"export {name}={shlex.quote(value)}")
 
 
