@@ -72,6 +72,16 @@ def fresh(path: Path) -> None:
     assert built.returncode == 0, built.stderr
 
 
+def struck(path: Path, moments: random.Random, longest: float) -> float:
+    """Kill a first ``up`` at a random moment and say which; one that was too late to strike does not count."""
+    while True:
+        moment = moments.uniform(0.5, longest)
+        fresh(path)
+        if kill_after(path, moment):
+            return moment
+        longest = moment  # this run was faster than the one that gave the bound
+
+
 def finish(path: Path) -> float:
     begun = time.monotonic()
     done = command("up", path, "--engine", "in-process", "--no-verify", timeout=900)
@@ -94,16 +104,13 @@ def test_killed_runs_end_as_an_uninterrupted_one(lab_file):
     moments = random.Random(SEED)  # noqa: S311 - a series that can be repeated
     figures = []
     for number in range(KILLS):
-        moment = moments.uniform(0.5, whole)
-        fresh(path)
-        killed = kill_after(path, moment)
+        moment = struck(path, moments, whole)
         again = finish(path)
         same(resources(path), expected_resources, f"seed {SEED}, kill {number} at {moment:.1f} s: state")
         same(world(path), expected_world, f"seed {SEED}, kill {number} at {moment:.1f} s: world")
         unchanged = command("preview", path, "--engine", "in-process", "--expect-no-changes", timeout=120)
         assert unchanged.returncode == 0, unchanged.stdout
-        figures.append((moment, killed, again))
+        figures.append((moment, again))
     print(f"\nuninterrupted: {whole:.1f} s; seed {SEED}")
-    for moment, killed, again in figures:
-        how = "running" if killed else "had ended"
-        print(f"killed at {moment:6.1f} s ({how}), rerun {again:6.1f} s: same state")
+    for moment, again in figures:
+        print(f"killed at {moment:6.1f} s, rerun {again:6.1f} s: same state")
