@@ -73,7 +73,7 @@ def fresh(path: Path) -> None:
 
 
 def struck(path: Path, moments: random.Random, longest: float) -> float:
-    """Kill a first ``up`` at a random moment and say which; one that was too late to strike does not count."""
+    """Kill a first ``up`` at a random moment and say which; one that came too late does not count."""
     while True:
         moment = moments.uniform(0.5, longest)
         fresh(path)
