@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Outcome = Literal["pass", "fail", "not measured"]
 Layer = Literal[
@@ -29,21 +29,7 @@ Layer = Literal[
     "cluster",
 ]
 
-LAYERS: tuple[Layer, ...] = (
-    "power",
-    "reach",
-    "cable",
-    "bmc",
-    "configuration",
-    "port",
-    "switch",
-    "node",
-    "session",
-    "rail",
-    "pair",
-    "plane",
-    "cluster",
-)
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 """Causal order: a fault in an earlier layer may explain failures in a later one, never the other way
 round."""
 
