@@ -159,7 +159,8 @@ def _gpu(name: str, row: GpuRow) -> GpuModel:
 
 
 def _nic(name: str, row: NicRow) -> NicModel:
-    return NicModel(name=name, **row.model_dump())
+    made = row.model_dump(exclude={"port_splits"})
+    return NicModel(name=name, port_splits=tuple(row.port_splits), **made)
 
 
 def _switch(name: str, row: SwitchRow) -> SwitchModel:

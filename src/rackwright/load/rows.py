@@ -20,6 +20,7 @@ class NicRow(Strict):
     vendor: str
     speed_gbps: Speed
     source: Source
+    port_splits: list[Annotated[int, Field(ge=1, le=8)]] = Field(default=[1])
 
 
 class NicSlotRow(Strict):
@@ -44,6 +45,11 @@ class ServerRow(Strict):
     power_w: Watts | None
     unit_size: Annotated[int, Field(ge=1, le=1024)]
     source: Source
+    weight_kg: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    cooling: Literal["air", "liquid"] = "air"
+    nvlink_servers: Annotated[int, Field(ge=1, le=1024)] = 1
+    nvlink_extra_units: Count = 0
+    nvlink_extra_power_w: Watts | None = None
     nics: Annotated[list[NicSlotRow], Field(min_length=1)]
 
 
@@ -70,6 +76,12 @@ class SwitchRow(Strict):
     rack_units: Annotated[int, Field(ge=1, le=48)]
     power_w: Watts | None
     source: Source
+    weight_kg: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    cooling: Literal["air", "liquid"] = "air"
+    buffer_bytes: Annotated[int, Field(ge=1)] | None = None
+    asic: str | None = None
+    adaptive_routing: bool = False
+    lanes: Annotated[int, Field(ge=1, le=8)] = 8
 
 
 class CableRow(Strict):

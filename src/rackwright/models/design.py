@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rackwright.models.qos import RoceContract
 from rackwright.models.spec import ClusterSpec, FabricKind, MachineRole, Nos, PlaneName, Topology
 
 Tier = Literal["leaf", "spine", "core", "oob"]
@@ -62,6 +63,11 @@ class Nic:
     numa: int | None = None
     table: int | None = None
     """Routing table of its own (101 + rail for compute, 201 storage, 211 business); None: main table."""
+    port: int = 0
+    """Port of the NIC, from 0, where a NIC has several (dual ToR, parallel planes)."""
+    vlan: int | None = None
+    """Tag of a VLAN sub-interface; ``parent`` is then the cabled port. Both None on a cabled port."""
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ class Server:
     """Lowest rack unit it fills, from 1."""
     gpu_product: str | None = None
     """As the vendor's tool prints it, e.g. ``NVIDIA H100 80GB HBM3``; None without GPUs."""
+    tenant: str | None = None
+    nvlink_domain: str | None = None
+    """Rack-scale systems: the NVLink domain (a rack) of its GPUs; None where NVLink ends at the server."""
 
     @property
     def management(self) -> Nic:
@@ -117,6 +126,11 @@ class SwitchPort:
     """None: unnumbered (links between switches) or bridged (out-of-band)."""
     mtu: int
     speed_gbps: int
+    vrf: str | None = None
+    """A row of ``Design.vrfs``; None: the default table."""
+    vlan: int | None = None
+    """Tag of a VLAN sub-interface; ``parent`` is then the cabled port. Both None on a cabled port."""
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,10 @@ class Switch:
     ports: tuple[SwitchPort, ...]
     rack: str
     rack_unit: int
+    pod: int | None = None
+    """Pod, from 1, of a leaf or spine in a three-tier fabric."""
+    lane: int = 0
+    """Parallel fabric plane (or side of a dual ToR, on leaves), from 0."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -172,6 +190,25 @@ class PlaneDesign:
     mtu: int
     may_reach: tuple[PlaneName, ...]
     """Other planes that its hosts may talk to; empty: none."""
+    prefix6: str | None = None
+    vlan: int | None = None
+    """Set where ports of the fabric are shared by planes and this one is tagged."""
+    roce: RoceContract | None = None
+    """Set on a RoCE compute plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vrf:
+    """A routing instance on the leaves of a shared fabric: of a plane, or of a tenant on a plane."""
+
+    name: str
+    """15 characters at most (Linux interface name)."""
+    fabric: str
+    plane: PlaneName
+    tenant: str | None
+    vni: int
+    """Layer 3 VNI of its EVPN type-5 routes."""
+    table: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +226,13 @@ class FabricDesign:
     links: tuple[tuple[CableKind, int], ...]
     port_gbps: int = 1
     """Speed of a host port; ``radix`` counts a switch's ports at this speed."""
+    reasons: tuple[str, ...] = ()
+    """Why it is sized so, what would be cheaper, where the limits are: a sentence each."""
+    parallel: int = 1
+    """Parallel fabric planes."""
+    pods: int = 1
+    isolation: Literal["rules", "vrf"] = "rules"
+    adaptive_routing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +243,11 @@ class Rack:
     units: int
     power_w: int | None
     slots: tuple[tuple[int, int, str], ...]
+    row: str = ""
+    weight_kg: int | None = None
+    """Sum of the known weights; None: nothing known."""
+    liquid: bool = False
+    """Holds a device that needs liquid cooling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +278,7 @@ class Design:
     depot: Addr
     """Address of the artifact depot on the management plane (lab: the same machine as the controller)."""
     unknown: tuple[str, ...]
+    vrfs: tuple[Vrf, ...] = ()
 
     @property
     def name(self) -> str:

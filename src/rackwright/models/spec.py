@@ -16,6 +16,9 @@ FabricKind = Literal["roce", "infiniband", "ethernet"]
 Topology = Literal["rail-optimised", "leaf-spine", "tree"]
 Nos = Literal["frr", "cumulus", "sonic", "eos", "opensm"]
 PlaneName = Literal["compute", "storage", "business", "management"]
+Homing = Literal["single", "dual-tor", "parallel"]
+Vlan = Annotated[int, Field(ge=2, le=4094)]
+Vni = Annotated[int, Field(ge=1, le=16_777_214)]
 
 
 class Strict(BaseModel):
@@ -28,12 +31,24 @@ class MachineGroup(Strict):
     """A group of identical servers."""
 
     sku: str
-    count: Annotated[int, Field(ge=1, le=200_000)]
+    count: Annotated[int, Field(ge=1, le=200_000)] = 1
+    """Servers. In a file either this or ``gpus`` stands; load turns the other into this one."""
+    gpus: Annotated[int, Field(ge=1, le=2_000_000)] | None = None
+    """GPUs wanted; as many servers as carry them."""
     role: MachineRole = "gpu"
     unit_size: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Servers in one scalable unit; only for role gpu. Default: the SKU's (32 for DGX H100)."""
     rails: Annotated[int, Field(ge=1, le=16)] | None = None
     """How many of the SKU's compute NICs are cabled; default: all."""
+
+
+class SubnetManager(Strict):
+    """Who manages an InfiniBand fabric. The stock opensm has no adaptive routing, SHARP or SHIELD options."""
+
+    flavour: Literal["stock", "vendor"] = "stock"
+    """``stock``: linux-rdma's opensm; ``vendor``: NVIDIA's (MLNX_SM, DOCA, UFM)."""
+    engine: Literal["ftree", "updn", "ar_ftree", "ar_updn", "minhop", "dfsssp"] | None = None
+    """Routing engine; default: ftree (stock), ar_updn (vendor). It is always named, with no fallback."""
 
 
 class Fabric(Strict):
@@ -57,6 +72,58 @@ class Fabric(Strict):
 
     A site that means to add spines later sets it: then no cable moves, and outgrowing the fabric is an error.
     """
+    tiers: Annotated[int, Field(ge=2, le=3)] | None = None
+    """Default: two while they carry the fabric, else three. Pinned, growth never re-designs the fabric."""
+    homing: Homing = "single"
+    """What the ports of one NIC attach to: one leaf; two leaves of one fabric without a peer link
+    (``dual-tor``, Alibaba HPN); or a fabric plane each, with its own leaves and spines (``parallel``)."""
+    nic_ports: Annotated[int, Field(ge=1, le=8)] = 1
+    """Ports into which a compute NIC's speed is divided; 2 or more with ``dual-tor`` and ``parallel``."""
+    split: Annotated[int, Field(ge=1, le=8)] | None = None
+    """Ways a host cage of a leaf is split; default: as many as still run at the NIC port's speed."""
+    uplink_split: Annotated[int, Field(ge=1, le=8)] | None = None
+    """Ways an uplink cage is split; default: as few as wire the fabric."""
+    spine_groups: Literal["shared", "rail"] = "shared"
+    """``rail``: a spine-leaf group for each rail (rack-scale systems); rails meet in the core or nowhere."""
+    pod_units: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Scalable units in a pod (three tiers); default: as many as the spines' ports take."""
+    cores: Annotated[int, Field(ge=1, le=16_384)] | None = None
+    """Core switches (three tiers); default: as few as keep ``core_oversubscription``."""
+    core_links: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Parallel cables from a spine to each of its cores; default: as few as do. Pinned as ``spine_links``."""
+    core_oversubscription: Ratio = "1:1"
+    """Of the spines towards the core (Meta's aggregation layer has 7:1)."""
+    ports: Literal["per-plane", "shared"] = "per-plane"
+    """``shared``: every port of a server on this fabric carries all its planes, the first untagged, others
+    in VLANs (converged frontend: two uplinks, several planes)."""
+    isolation: Literal["rules", "vrf"] | None = None
+    """How planes stay apart where they share the fabric: policy rules at the edge, or a VRF for each plane
+    over EVPN. Default: rules on ``frr``, vrf on the others."""
+    underlay: Literal["unnumbered", "numbered"] = "unnumbered"
+    """Links between switches: BGP unnumbered (RFC 5549), or a /31 each."""
+    adaptive_routing: bool | None = None
+    """Default: on where kind is roce or infiniband and the switch and its NOS have it."""
+    subnet_manager: SubnetManager | None = None
+    """InfiniBand only."""
+
+
+Priority = Annotated[int, Field(ge=0, le=7)]
+Dscp = Annotated[int, Field(ge=0, le=63)]
+
+
+class RoceSettings(Strict):
+    """What a site changes in the RoCE contract; every key left out keeps the plane file's value."""
+
+    dscp: Dscp | None = None
+    priority: Priority | None = None
+    cnp_dscp: Dscp | None = None
+    cnp_priority: Priority | None = None
+    ecn_min_bytes: Annotated[int, Field(ge=1)] | None = None
+    ecn_max_bytes: Annotated[int, Field(ge=1)] | None = None
+    ecn_probability: Annotated[int, Field(ge=1, le=100)] | None = None
+    bandwidth_percent: Annotated[int, Field(ge=1, le=99)] | None = None
+    """ETS share of the lossless class."""
+    watchdog_ms: Annotated[int, Field(ge=100, le=5000)] | None = None
 
 
 class Plane(Strict):
@@ -66,6 +133,16 @@ class Plane(Strict):
     prefix: Prefix
     mtu: Annotated[int, Field(ge=1280, le=9216)] | None = None
     """MTU of the hosts' ports; default from ``network-planes/<plane>.yaml``."""
+    prefix6: Annotated[str, StringConstraints(pattern=r"^[0-9a-f:]+/[0-9]{1,3}$")] | None = None
+    """IPv6 prefix, /96 or shorter: every IPv4 address gets the IPv6 address at the same offset."""
+    vlan: Vlan | None = None
+    """VLAN where ports are shared by planes; default by plane."""
+    vni: Vni | None = None
+    """VNI of the plane's VRF where the fabric is shared; default by plane."""
+    growth_reserve: Annotated[int, Field(ge=0, le=90)] = 0
+    """Percentage of the plane's addresses that must stay free; a plan that eats into it is refused."""
+    roce: RoceSettings | None = None
+    """Quality of service of a RoCE compute plane; default from ``network-planes/compute.yaml``."""
 
 
 class Access(Strict):
@@ -92,8 +169,38 @@ class Physical(Strict):
 
     rack_units: Annotated[int, Field(ge=10, le=60)] = 48
     rack_power_kw: Annotated[int, Field(ge=1, le=300)] = 44
+    rack_weight_kg: Annotated[int, Field(ge=100, le=5000)] | None = None
+    """What a rack with its content may weigh; default: no limit."""
+    cooling: Literal["air", "liquid"] = "liquid"
+    """What the room offers; ``air`` refuses SKUs that need liquid."""
+    racks_per_row: Annotated[int, Field(ge=1, le=200)] | None = None
+    """Default: a row for each scalable unit."""
+    row_power_kw: Annotated[int, Field(ge=1)] | None = None
+    site_power_kw: Annotated[int, Field(ge=1)] | None = None
+    spares_percent: Annotated[int, Field(ge=0, le=100)] = 2
+    """Spare cables, transceivers and switches in the bill of materials, rounded up."""
     simulated: bool = False
     """True when the machines behind the addresses are a simulation: every result is then labelled so."""
+
+
+class Tenant(Strict):
+    """Somebody whose machines are kept apart on every plane: VRF and VNI, or an InfiniBand partition."""
+
+    id: Annotated[int, Field(ge=1, le=4000)]
+    """Its VNI, VLAN and PKey derive from this number, so that another tenant moves nothing."""
+    machines: Annotated[list[Name], Field(min_length=1)]
+    """Groups of machines; a group belongs to one tenant at most."""
+
+
+class Site(Strict):
+    """What surrounds the cluster."""
+
+    domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    """DNS domain; default: ``<cluster>.internal``."""
+    dns: list[str] = []
+    """Resolvers, as IP addresses."""
+    ntp: list[str] = []
+    """Time servers; default: the controller."""
 
 
 class Depot(Strict):
@@ -116,3 +223,5 @@ class ClusterSpec(Strict):
     storage: StorageTier | None = None
     physical: Physical = Physical()
     depot: Depot = Depot()
+    tenants: dict[Name, Tenant] = {}
+    site: Site = Site()

@@ -41,6 +41,14 @@ class ServerSku:
     """Servers in one scalable unit of the vendor's reference design."""
     nics: tuple[NicSlot, ...]
     source: str
+    weight_kg: int | None = None
+    cooling: Literal["air", "liquid"] = "air"
+    nvlink_servers: int = 1
+    """Servers in one NVLink domain (NVL72: 18 trays); they share a rack."""
+    nvlink_extra_units: int = 0
+    """Rack units of the domain's own equipment (NVLink switch trays, power shelves)."""
+    nvlink_extra_power_w: int | None = None
+    """Power of the domain's own equipment, where it is not in the servers' figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class NicModel:
     vendor: str
     speed_gbps: int
     source: str
+    port_splits: tuple[int, ...] = (1,)
+    """Ways the NIC's speed may be divided into ports of its own, e.g. (1, 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,15 @@ class SwitchModel:
     power_w: int | None
     source: str
     description: str = ""
+    weight_kg: int | None = None
+    cooling: Literal["air", "liquid"] = "air"
+    buffer_bytes: int | None = None
+    """Shared packet buffer; None where no public figure is known."""
+    asic: str | None = None
+    adaptive_routing: bool = False
+    """The hardware has it (the NOS must offer it, too)."""
+    lanes: int = 8
+    """Serdes lanes in a cage: SONiC numbers its ports by them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ import json
 from typing import Any
 
 from rackwright.models.design import Design, Server, Switch
-from rackwright.render.edge import edge_rules
 from rackwright.render.host import RULE_PRIORITY, host_routes
+from rackwright.render.nos.edge import edge_rules
 from rackwright.render.reach import rails_of, reach_of, spines_of
 from rackwright.render.wiring import Wiring
 

@@ -25,8 +25,3 @@ def _environment(root: Path) -> Environment:
 def template(name: str) -> Template:
     """A template by its path below ``network-planes/``, e.g. ``host/nccl.conf.j2``."""
     return _environment(home() / "network-planes").get_template(name)
-
-
-def nos_with_templates(nos: str) -> bool:
-    """Whether switches of this operating system can be rendered."""
-    return (home() / "network-planes" / "nos" / nos).is_dir()

@@ -25,9 +25,9 @@ class Written:
     unchanged: int
 
 
-def flat(files: Files) -> dict[str, str]:
-    """Relative path to text: ``devices/<name>/<path on the device>`` and the site's own files."""
-    found = dict(files.site)
+def flat(files: Files) -> dict[str, str | bytes]:
+    """Relative path to content: ``devices/<name>/<path on the device>`` and the site's own files."""
+    found: dict[str, str | bytes] = {**files.site, **files.binary}
     for device, texts in files.devices.items():
         for path, text in texts.items():
             found[f"devices/{device}/{path.lstrip('/')}"] = text
@@ -44,7 +44,7 @@ def write(files: Files, out: Path) -> Written:
     wanted = flat(files)
     try:
         before = (out / LIST).read_text().splitlines() if (out / LIST).is_file() else []
-        changed = [path for path in sorted(wanted) if _text(out / path) != wanted[path]]
+        changed = [path for path in sorted(wanted) if not _holds(out / path, wanted[path])]
         # the list first: a run that is killed here leaves no file that no list knows
         if listed := sorted({*wanted, *before}):
             atomic.write(out / LIST, "\n".join(listed) + "\n")
@@ -58,11 +58,11 @@ def write(files: Files, out: Path) -> Written:
     return Written(tuple(changed), tuple(gone), len(wanted) - len(changed))
 
 
-def _text(path: Path) -> str | None:
+def _holds(path: Path, content: str | bytes) -> bool:
     try:
-        return path.read_text()
+        return path.read_bytes() == (content.encode() if isinstance(content, str) else content)
     except FileNotFoundError:
-        return None
+        return False
 
 
 def _remove(out: Path, path: str) -> bool:

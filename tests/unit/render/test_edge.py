@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from rackwright.render.edge import edge_rules
+from rackwright.render.nos.edge import edge_rules
 from rackwright.resources.networkd import declared_rules
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackwright.models.design import Design, Switch
-from rackwright.render.edge import edge_rules
+from rackwright.render.nos.edge import edge_rules
 from rackwright.render.templates import template
 from rackwright.render.wiring import Wiring
 
@@ -24,7 +24,7 @@ class PortView:
     mtu: int
 
 
-def switch_files(switch: Switch, design: Design, wiring: Wiring) -> dict[str, str]:
+def files(switch: Switch, design: Design, wiring: Wiring) -> dict[str, str]:
     """Absolute path to text. The management port is first boot's (ZTP) and is not written here."""
     oob = switch.tier == "oob"
     data = [port for port in switch.ports if port.use != "management"]
@@ -38,7 +38,7 @@ def switch_files(switch: Switch, design: Design, wiring: Wiring) -> dict[str, st
         for port in data
     ]
     prefixes = [plane.prefix for plane in design.planes if plane.fabric == switch.fabric]
-    files = {
+    made = {
         "/etc/frr/frr.conf": template("nos/frr/frr.conf.j2").render(
             switch=switch,
             prefixes=prefixes,
@@ -55,15 +55,15 @@ def switch_files(switch: Switch, design: Design, wiring: Wiring) -> dict[str, st
     }
     port_template = template("nos/frr/port.network.j2")
     for port, view in zip(data, views, strict=True):
-        files[f"/etc/systemd/network/10-{port.name}.network"] = port_template.render(
+        made[f"/etc/systemd/network/10-{port.name}.network"] = port_template.render(
             port=view, bridge=BRIDGE if oob else None, rules=edge_rules(switch, port, design)
         )
     if oob:
         mtu = design.plane("management").mtu
-        files[f"/etc/systemd/network/10-{BRIDGE}.netdev"] = template("nos/frr/bridge.netdev.j2").render(
+        made[f"/etc/systemd/network/10-{BRIDGE}.netdev"] = template("nos/frr/bridge.netdev.j2").render(
             bridge=BRIDGE
         )
-        files[f"/etc/systemd/network/10-{BRIDGE}.network"] = template("nos/frr/bridge.network.j2").render(
+        made[f"/etc/systemd/network/10-{BRIDGE}.network"] = template("nos/frr/bridge.network.j2").render(
             bridge=BRIDGE, switch=switch, mtu=mtu
         )
-    return files
+    return made

@@ -6,6 +6,7 @@ import csv
 import io
 
 from rackwright.models.design import Design
+from rackwright.render.wiring import Wiring
 
 COLUMNS = [
     "a_device",
@@ -22,6 +23,12 @@ COLUMNS = [
     "length_m",
     "part",
 ]
+
+
+def files(design: Design, wiring: Wiring) -> dict[str, str]:
+    """The plan as a file."""
+    del wiring
+    return {"cable-plan.csv": cable_plan(design)}
 
 
 def cable_plan(design: Design) -> str:

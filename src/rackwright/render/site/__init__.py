@@ -1,0 +1,18 @@
+"""The site's files: cable plans, addresses, topologies. One module each, with ``files(design, wiring)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from rackwright.models.design import Design
+from rackwright.render.wiring import Wiring
+
+Maker = Callable[[Design, Wiring], Mapping[str, str | bytes]]
+"""Relative path to text, or to bytes where the format is binary."""
+MODULES: tuple[str, ...] = ("rackwright.render.site.cableplan",)
+
+
+def makers() -> list[Maker]:
+    """In the order of their names; paths never collide."""
+    return [import_module(name).files for name in sorted(MODULES)]
