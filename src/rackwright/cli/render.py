@@ -8,8 +8,14 @@ from typing import Annotated
 
 import typer
 
-from rackwright.pipeline import files, plan
-from rackwright.render.write import write
+from rackwright.cli.progress import progress
+from rackwright.forks import cores
+from rackwright.pipeline import plan
+from rackwright.render.parts import not_rendered
+from rackwright.render.write import batches, write
+
+_ALONE = 200
+"""Devices up to which one process is quicker than several."""
 
 
 def command(
@@ -21,20 +27,24 @@ def command(
 
     Example: rackwright render lab --out /tmp/lab
     """
-    rendered = files(plan(cluster))
-    done = write(rendered, out)
+    design = plan(cluster).design
+    made = batches(design)
+    large = len(design.servers) + len(design.switches) > _ALONE
+    with progress("render", len(made), shown=large) as step:
+        done = write(made, out, cores() if large else 1, step)
+    missing = not_rendered(design)
     if as_json:
         answer = {
             "out": str(out),
             "written": list(done.written),
             "removed": list(done.removed),
             "unchanged": done.unchanged,
-            "not_rendered": list(rendered.not_rendered),
+            "not_rendered": list(missing),
         }
         typer.echo(json.dumps(answer, indent=1))
         return
     typer.echo(
         f"{out}: {len(done.written)} files written, {done.unchanged} unchanged, {len(done.removed)} removed"
     )
-    for sentence in rendered.not_rendered:
+    for sentence in missing:
         typer.echo(f"not rendered: {sentence}", err=True)

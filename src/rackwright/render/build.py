@@ -1,14 +1,11 @@
-"""render: Design to files, as text in memory. Writing them is the caller's business."""
+"""render: Design to files, in memory. Writing them, side by side and without holding all, is ``write``'s."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from rackwright.models.design import Design
-from rackwright.render.expectations import as_json, server_expectation, switch_expectation
-from rackwright.render.host import host_files
-from rackwright.render.nos import maker
-from rackwright.render.site import makers
+from rackwright.render.parts import items, not_rendered, parts
 from rackwright.render.wiring import Wiring
 
 
@@ -17,7 +14,7 @@ class Files:
     """Everything that is rendered."""
 
     devices: dict[str, dict[str, str]]
-    """Device name to absolute path on it to text."""
+    """Device name to absolute path on it to text; a device that needs no files is not in it."""
     site: dict[str, str]
     """Relative path to text: the cable plan, expectations/<device>.json."""
     not_rendered: tuple[str, ...] = ()
@@ -29,28 +26,13 @@ class Files:
 def render(design: Design) -> Files:
     """All files of a cluster. The same design gives the same bytes."""
     wiring = Wiring.of(design)
-    devices: dict[str, dict[str, str]] = {}
-    site: dict[str, str] = {}
-    binary: dict[str, bytes] = {}
-    for make_site in makers():
-        for path, content in make_site(design, wiring).items():
+    made = Files({}, {}, not_rendered(design), {})
+    for part in parts(design):
+        for device, path, content in items(part, design, wiring):
             if isinstance(content, bytes):
-                binary[path] = content
+                made.binary[path] = content
+            elif device is None:
+                made.site[path] = content
             else:
-                site[path] = content
-    skipped: dict[tuple[str, str], int] = {}
-    for server in design.servers:
-        files = devices[server.name] = host_files(server, design)
-        site[f"expectations/{server.name}.json"] = as_json(server_expectation(server, files, design, wiring))
-    for switch in design.switches:
-        make = maker(switch.nos)
-        if make is None:
-            skipped[switch.fabric, switch.nos] = skipped.get((switch.fabric, switch.nos), 0) + 1
-            continue
-        files = devices[switch.name] = make(switch, design, wiring)
-        site[f"expectations/{switch.name}.json"] = as_json(switch_expectation(switch, files, design, wiring))
-    missing = tuple(
-        f"{fabric}: {count} switches run {nos}, for which there are no templates yet"
-        for (fabric, nos), count in sorted(skipped.items())
-    )
-    return Files(devices, site, missing, binary)
+                made.devices.setdefault(device, {})[path] = content
+    return made

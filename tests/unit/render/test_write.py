@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from pathlib import Path
 
 import pytest
 
 from rackwright.errors import UsageError
+from rackwright.render import write as writing
 from rackwright.render.build import Files
-from rackwright.render.write import LIST, flat, write
+from rackwright.render.write import LIST, Written, flat
 
 FILES = Files({"a": {"/etc/x": "1\n", "/etc/y/z": "2\n"}, "b": {"/etc/x": "3\n"}}, {"plan.csv": "p\n"})
+
+
+def write(files: Files, out: Path, workers: int = 1) -> Written:
+    """In two batches, so that more than one process has something to do."""
+    listed = sorted(flat(files).items())
+    made = [lambda: listed[::2], lambda: listed[1::2]]
+    return writing.write(made, out, workers)
 
 
 def test_a_second_time_nothing_is_written(tmp_path):
@@ -54,3 +63,23 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write to"):
         write(FILES, tmp_path / "file" / "out")
+
+
+def test_worker_processes_write_the_same(tmp_path):
+    alone, shared = write(FILES, tmp_path / "one"), write(FILES, tmp_path / "two", workers=2)
+    assert alone == shared
+    for path in (tmp_path / "one").rglob("*"):
+        twin = tmp_path / "two" / path.relative_to(tmp_path / "one")
+        assert twin.is_dir() if path.is_dir() else twin.read_bytes() == path.read_bytes()
+
+
+def test_a_killed_run_leaves_no_file_that_no_list_knows(tmp_path):
+    def killed():
+        yield "devices/a/etc/x", "1\n"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writing.write([killed], tmp_path)
+    assert (tmp_path / "devices/a/etc/x").is_file()
+    assert write(Files({}, {"plan.csv": "p\n"}), tmp_path).removed == ("devices/a/etc/x",)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LIST, "plan.csv"]
