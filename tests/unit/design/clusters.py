@@ -1,9 +1,8 @@
-"""Clusters for tests: a small one that every test may bend, and the catalog with two rows of its own."""
+"""Clusters for tests: a small one that every test may bend, and the catalog."""
 
 from __future__ import annotations
 
 import copy
-import dataclasses
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +10,7 @@ from rackwright.design.build import design
 from rackwright.load.catalog import tables as read_tables
 from rackwright.models.design import Design
 from rackwright.models.spec import ClusterSpec
-from rackwright.models.tables import NicModel, SwitchModel, Tables
+from rackwright.models.tables import Tables
 from rackwright.paths import home
 
 LAB: dict[str, Any] = {
@@ -51,24 +50,8 @@ LAB: dict[str, Any] = {
 
 @lru_cache
 def tables() -> Tables:
-    """The product's catalog and, for the B300 reference, an XDR switch, NIC and server."""
-    known = read_tables(home())
-    source = (
-        "https://docs.nvidia.com/dgx-superpod/reference-architecture/scalable-infrastructure-b300-xdr/latest/"
-    )
-    q3400 = SwitchModel("q3400", "NVIDIA", 144, 800, (), 0, None, "infiniband", 4, None, source)
-    nic = NicModel("connectx-8-800g", "NVIDIA", 800, source)
-    h200 = known.servers["hgx-h200"]
-    slots = tuple(
-        dataclasses.replace(slot, nic=nic.name) if slot.plane == "compute" else slot for slot in h200.nics
-    )
-    b300 = dataclasses.replace(h200, name="dgx-b300", unit_size=72, nics=slots)
-    return dataclasses.replace(
-        known,
-        switches={**known.switches, "q3400": q3400},
-        nics={**known.nics, nic.name: nic},
-        servers={**known.servers, "dgx-b300": b300},
-    )
+    """The product's catalog."""
+    return read_tables(home())
 
 
 def bent(**changes: Any) -> dict[str, Any]:
