@@ -35,7 +35,7 @@ def rails_of(server: Server, wiring: Wiring) -> list[Json]:
     """For each routed rail: same-rail peers of the unit and a few targets across spines."""
     if server.unit is None:
         return []
-    mates = wiring.mates(server)
+    mates = wiring.peers(server)
     beyond = wiring.next_unit(server)
     found = []
     for nic in server.on("compute"):

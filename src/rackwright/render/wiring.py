@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rackwright.models.design import Design, End, Server, Switch
 from rackwright.models.spec import PlaneName
 
+_ALL_MATES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -55,6 +57,14 @@ class Wiring:
             return []
         unit, place = self.units[server.unit], self.place["unit", server.name]
         return [*unit[place + 1 :], *unit[:place]]
+
+    def peers(self, server: Server) -> list[Server]:
+        """Mates that prove the unit with few paths: all of a small unit; in a larger one those at distances
+        1, 2, 4, ... in the ring, so that paths grow with n log n and any split of the unit is crossed."""
+        mates = self.mates(server)
+        if len(mates) <= _ALL_MATES:
+            return mates
+        return [mates[(1 << power) - 1] for power in range(len(mates).bit_length())]
 
     def next_unit(self, server: Server) -> list[Server]:
         """One server in the unit behind its own, in a ring; empty when there is one unit only."""
