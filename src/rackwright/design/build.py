@@ -15,6 +15,7 @@ from rackwright.design.pools import FlatPool, Pool, shortages
 from rackwright.design.racks import Spot, racks_of, server_spot, switch_spot
 from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
+from rackwright.design.vrfs import Vrfs, tag_of, tenants_by_group
 from rackwright.errors import UsageError
 from rackwright.models.design import Design, PlaneDesign, Switch
 from rackwright.models.spec import ClusterSpec
@@ -32,7 +33,8 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         raise UsageError(
             "\n".join(f"{'.'.join(row.path)}: found {row.found}, expected {row.expected}" for row in lacks)
         )
-    stand, draft = places(spec, tables), Draft()
+    stand, vrfs = places(spec, tables), Vrfs.of(spec)
+    draft = Draft(vrfs=vrfs)
     ports = {group: ports_of(group, spec, tables) for group in sorted(spec.machines)}
     for topology in ("rail-optimised", "leaf-spine", "tree"):  # the tree last: it plugs in every other switch
         for name in sorted(spec.fabrics):
@@ -46,8 +48,12 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         spots[place.name] = server_spot(place, lane, spec.physical)
     for drawn in draft.switches:
         spots[drawn.name] = switch_spot(drawn, spec.physical)
+    owner = tenants_by_group(spec)
     servers = tuple(
-        server(place, ports[place.group], spec, tables, draft, pool, spots[place.name]) for place in stand
+        server(
+            place, ports[place.group], spec, tables, draft, pool, spots[place.name], owner.get(place.group)
+        )
+        for place in stand
     )
     switches = tuple(_switch(drawn, spots[drawn.name], pool) for drawn in draft.switches)
     drawer = Drawer(tables.cables)
@@ -66,6 +72,8 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
             tuple(
                 other for other in PLANES if other in tables.planes[name].may_reach and other in spec.planes
             ),
+            prefix6=spec.planes[name].prefix6,
+            vlan=tag_of(spec, name),
         )
         for name in PLANES
         if name in spec.planes
@@ -82,6 +90,7 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         pool.controller(),
         pool.depot(),
         unknown,
+        vrfs=vrfs.rows,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rackwright.design.asn import TIERS
+from rackwright.design.vrfs import Vrfs
 from rackwright.models.design import Addr, CableKind, End, SwitchPort, Tier
 from rackwright.models.spec import FabricKind, Nos
 from rackwright.models.tables import SwitchModel
@@ -77,5 +78,7 @@ class Draft:
     links: list[Link] = field(default_factory=list)
     attached: dict[tuple[str, str], Attached] = field(default_factory=dict)
     """By server name and NIC name."""
+    vrfs: Vrfs = field(default_factory=lambda: Vrfs((), {}))
+    """Which VRF a host port is in: ``vrfs.name(plane, group)``."""
     radix: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By fabric: (ports of one switch, their speed) when every cage is split as the hosts' are."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rackwright.design.draft import Draft
+from rackwright.design.vrfs import isolation_of
 from rackwright.models.design import CableKind, FabricDesign, Tier
 from rackwright.models.spec import ClusterSpec
 
@@ -33,6 +34,7 @@ def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
                 _counts(_TIERS, name, switches),
                 _counts(_LINKS, name, links),
                 draft.radix[name][1],
+                isolation=isolation_of(spec, name),
             )
         )
     return tuple(found)

@@ -157,7 +157,10 @@ def build_leaves(
             near, far = pools[port.plane].link(leaf.position, own)
             label = numbered(fabric.nos, 1, own, layout.leaf.split)
             speed = min(port.speed_gbps, layout.leaf.speed_gbps)
-            leaf.add(own, SwitchPort(label, "host", port.plane, near, switch_mtu(fabric.kind), speed))
+            vrf = draft.vrfs.name(port.plane, place.group)
+            leaf.add(
+                own, SwitchPort(label, "host", port.plane, near, switch_mtu(fabric.kind), speed, vrf=vrf)
+            )
             draft.links.append(
                 Link(End(leaf.name, label), End(place.name, port.name), name, "host-leaf", speed)
             )

@@ -82,7 +82,15 @@ def build_rails(
             speed = min(port.speed_gbps, leaf.speed_gbps)
             switch.add(
                 place.index - 1,
-                SwitchPort(own, "host", "compute", near if routed else None, switch_mtu(fabric.kind), speed),
+                SwitchPort(
+                    own,
+                    "host",
+                    "compute",
+                    near if routed else None,
+                    switch_mtu(fabric.kind),
+                    speed,
+                    vrf=draft.vrfs.name("compute", place.group),
+                ),
             )
             draft.links.append(
                 Link(End(switch.name, own), End(place.name, port.name), name, "host-leaf", speed)

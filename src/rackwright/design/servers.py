@@ -28,6 +28,7 @@ def server(
     draft: Draft,
     pool: FlatPool,
     spot: Spot,
+    tenant: str | None = None,
 ) -> Server:
     """One server, whole."""
     asset = tables.assets.get(place.name, _NOTHING)
@@ -67,4 +68,5 @@ def server(
         spot.rack,
         spot.unit,
         tables.gpus[place.sku.gpu].product if place.sku.gpu else None,
+        tenant=tenant,
     )

@@ -14,6 +14,7 @@ from rackwright.models.spec import ClusterSpec, FabricKind, MachineRole, Nos, Pl
 
 Tier = Literal["leaf", "spine", "core", "oob"]
 CableKind = Literal["host-leaf", "leaf-spine", "spine-core", "oob"]
+Isolation = Literal["rules", "vrf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,10 @@ class Vrf:
     vni: int
     """Layer 3 VNI of its EVPN type-5 routes."""
     table: int
+    vlan: int = 0
+    """VLAN that carries the VNI inside a switch, where its NOS wants one; unique on the fabric."""
+    imports: tuple[str, ...] = ()
+    """VRFs whose routes it takes in, too: shared servers of no tenant, from and to each tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +236,7 @@ class FabricDesign:
     parallel: int = 1
     """Parallel fabric planes."""
     pods: int = 1
-    isolation: Literal["rules", "vrf"] = "rules"
+    isolation: Isolation = "rules"
     adaptive_routing: bool = False
 
 
