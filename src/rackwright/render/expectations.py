@@ -18,7 +18,7 @@ A server adds::
     nccl       {sha256, text} | null
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
     rails      [{rail, dev, address, same_hops, same, across}], on routed compute planes only
-      same       [{device, address}]: other servers of the unit on this rail (a large unit's: at ring distances
+      same       [{device, address}]: other servers of its unit on the rail (in a large unit at ring distances
                  1, 2, 4, ...); the path is ``same_hops``
       same_hops  [{tier "leaf", device, addresses}]: one hop; a trace may show any of its addresses
       across     [{device, rail, address, hops}]: a target on each other rail, and one on the same rail in the
