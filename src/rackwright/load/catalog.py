@@ -14,6 +14,7 @@ from rackwright.load.explain import explain
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.rows import CableRow, GpuRow, NicRow, PlaneFile, ServerRow, SwitchRow
+from rackwright.models.qos import RoceDefaults
 from rackwright.models.spec import PlaneName, Strict
 from rackwright.models.tables import (
     CableModel,
@@ -115,8 +116,13 @@ def _plane(path: Path, name: PlaneName, problems: list[Problem]) -> PlaneTable |
     row = _row(doc, doc.data, PlaneFile, ())
     if row is not None and row.plane != name:
         doc.say(("plane",), name, "the file is named after its plane")
+    if row is not None and (row.roce is None) == (name == "compute"):
+        doc.say(("roce",), "the RoCE contract's defaults, on the compute plane and nowhere else")
     problems.extend(doc.problems)
-    return PlaneTable(name, row.mtu, tuple(row.may_reach), row.routing_table) if row else None
+    if row is None:
+        return None
+    roce = RoceDefaults(**row.roce.model_dump(exclude={"source"})) if row.roce else None
+    return PlaneTable(name, row.mtu, tuple(row.may_reach), row.routing_table, roce)
 
 
 def _references(

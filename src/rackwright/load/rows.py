@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from rackwright.models.spec import PlaneName, Strict
+from rackwright.models.spec import Dscp, PlaneName, Priority, Strict
 
 Source = Annotated[str, StringConstraints(pattern=r"^(https?://\S+( \(.+\))?|assumption: .+)$")]
 Watts = Annotated[int, Field(ge=1, le=200_000)]
@@ -95,6 +95,21 @@ class CableRow(Strict):
     source: Source
 
 
+class RoceRow(Strict):
+    """Defaults of the RoCE contract (models/qos.py says what each key means)."""
+
+    dscp: Dscp
+    priority: Priority
+    cnp_dscp: Dscp
+    cnp_priority: Priority
+    ecn_min_bytes: Annotated[int, Field(ge=1)]
+    ecn_max_bytes: Annotated[int, Field(ge=1)]
+    ecn_probability: Annotated[int, Field(ge=1, le=100)]
+    bandwidth_percent: Annotated[int, Field(ge=1, le=99)]
+    watchdog_ms: Annotated[int, Field(ge=100, le=5000)]
+    source: Source
+
+
 class PlaneFile(Strict):
     """``network-planes/<plane>.yaml``."""
 
@@ -103,4 +118,5 @@ class PlaneFile(Strict):
     mtu: Annotated[int, Field(ge=1280, le=9216)]
     may_reach: list[PlaneName]
     routing_table: Annotated[int, Field(ge=1, le=250)] | None
+    roce: RoceRow | None = None
     source: Source

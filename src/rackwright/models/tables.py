@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rackwright.models.qos import RoceDefaults
 from rackwright.models.spec import PlaneName
 
 
@@ -127,6 +128,8 @@ class PlaneTable:
     may_reach: tuple[PlaneName, ...]
     routing_table: int | None
     """First routing table on the host (compute: 101, plus the rail); None: main."""
+    roce: RoceDefaults | None = None
+    """Quality of service where the plane is on a RoCE fabric; the compute plane has it."""
 
 
 @dataclass(frozen=True, slots=True)

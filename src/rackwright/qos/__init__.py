@@ -1,0 +1,1 @@
+"""Quality of service: the contract's figures, and the walk through what was rendered from them."""

@@ -1,0 +1,37 @@
+"""Contract: the plane file's defaults, what the site changes, and the fabric's MTU, as one RoceContract."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+
+from rackwright.models.qos import RoceContract, RoceDefaults
+from rackwright.models.spec import ClusterSpec, RoceSettings
+from rackwright.models.tables import Tables
+
+SWITCH_MTU = 9216
+"""What every switch OS here offers, and more than any host's 9000: the switch is never the narrow place."""
+
+
+def contract_of(spec: ClusterSpec, tables: Tables) -> RoceContract | None:
+    """The compute plane's contract; None where there is no compute plane on a RoCE fabric.
+
+    :raises ValueError: the compute plane's file has no ``roce`` (load reports it with its place).
+    """
+    plane = spec.planes.get("compute")
+    if plane is None or spec.fabrics[plane.fabric].kind != "roce":
+        return None
+    table = tables.planes["compute"]
+    if table.roce is None:
+        raise ValueError("network-planes/compute.yaml has no roce")
+    return merged(table.roce, plane.roce or RoceSettings(), plane.mtu or table.mtu)
+
+
+@lru_cache(maxsize=32)
+def merged(defaults: RoceDefaults, changes: RoceSettings, mtu: int) -> RoceContract:
+    """Defaults under the site's changes."""
+    values: dict[str, int] = {}
+    for field in fields(RoceDefaults):
+        change: int | None = getattr(changes, field.name)
+        values[field.name] = getattr(defaults, field.name) if change is None else change
+    return RoceContract(**values, mtu=mtu, switch_mtu=SWITCH_MTU)
