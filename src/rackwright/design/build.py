@@ -20,6 +20,7 @@ from rackwright.errors import UsageError
 from rackwright.models.design import Design, PlaneDesign, Switch
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
+from rackwright.qos.contract import contract_of
 
 _BUILDERS = {"rail-optimised": build_rails, "leaf-spine": build_leaves, "tree": build_oob}
 
@@ -74,6 +75,7 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
             ),
             prefix6=spec.planes[name].prefix6,
             vlan=tag_of(spec, name),
+            roce=contract_of(spec, tables) if name == "compute" else None,
         )
         for name in PLANES
         if name in spec.planes

@@ -52,6 +52,7 @@ def server(
                 port.slot.pci,
                 port.slot.numa,
                 table_of(port.plane, port.rail, tables) if routed else None,
+                vendor=tables.nics[port.slot.nic].vendor,
             )
         )
     bmc = Bmc(pool.bmc(place.role, place.position), asset.bmc_mac, asset.serial)

@@ -69,6 +69,8 @@ class Nic:
     vlan: int | None = None
     """Tag of a VLAN sub-interface; ``parent`` is then the cabled port. Both None on a cabled port."""
     parent: str | None = None
+    vendor: str | None = None
+    """Who makes the NIC, as in ``catalog/nics.yaml``: it decides which tools set its quality of service."""
 
 
 @dataclass(frozen=True, slots=True)
