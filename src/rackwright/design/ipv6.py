@@ -17,8 +17,10 @@ class Six:
     """A plane's two prefixes as integers.
 
     >>> six = Six.between("10.64.0.0/12", "2001:db8:64::/64")
-    >>> six.address(Addr(0x0A400001, 31)), six.network(Addr(0x0A400001, 31)), six.address(Addr(0x0A4F0001, 32))
-    ('2001:db8:64::1/127', '2001:db8:64::/127', '2001:db8:64::f:1/128')
+    >>> six.address(Addr(0x0A400001, 31)), six.network(Addr(0x0A400001, 31))
+    ('2001:db8:64::1/127', '2001:db8:64::/127')
+    >>> six.address(Addr(0x0A4F0001, 32))
+    '2001:db8:64::f:1/128'
     """
 
     base: int
