@@ -24,6 +24,8 @@ class Wiring:
     on_plane: Mapping[PlaneName, Sequence[Server]]
     place: Mapping[tuple[str, str], int]
     """A server's place in the two lists above, by (plane or ``unit``, name)."""
+    metres: Mapping[End, int]
+    """Length of the cable at a port of a RoCE fabric, where it is known: headroom depends on it."""
 
     @classmethod
     def of(cls, design: Design) -> Wiring:
@@ -49,6 +51,7 @@ class Wiring:
             units,
             planes,
             place,
+            _metres(design),
         )
 
     def mates(self, server: Server) -> list[Server]:
@@ -91,3 +94,12 @@ class Wiring:
         """The far end in words, e.g. ``gpu-su01-n01 enp24s0np0``."""
         far = self.neighbour(device, port)
         return f"{far.device} {far.port}" if far else "not cabled"
+
+
+def _metres(design: Design) -> dict[End, int]:
+    lossless = {fabric.name for fabric in design.fabrics if fabric.kind == "roce"}
+    found: dict[End, int] = {}
+    for cable in design.cables:
+        if cable.fabric in lossless and cable.length_m is not None:
+            found[cable.a] = found[cable.z] = cable.length_m
+    return found
