@@ -40,6 +40,12 @@ class SwitchDraft:
     loopback: Addr | None = None
     ports: list[tuple[int, SwitchPort]] = field(default_factory=list)
     """(order on the front panel, port)."""
+    seat: int | None = None
+    """Place among the switches that stand together (leaves of a unit; spines of a pod; cores), from 0 and by
+    position; None: the rail of a unit's leaf, else ``position``."""
+    home: int | None = None
+    """Scalable unit in whose row it stands though it is not the unit's own (leaves and out-of-band switches
+    that mostly serve it); None: the network room."""
 
     @property
     def class_number(self) -> int:
@@ -59,6 +65,13 @@ class Link:
     fabric: str
     kind: CableKind
     speed_gbps: int
+    a_cage: int = 0
+    """Cage that the a end is plugged into, from 1; 0: not said, it is then alone in its cage."""
+    a_split: int = 1
+    """Ways that this cage is split."""
+    z_cage: int = 0
+    z_split: int = 1
+    """The same of the z end where it is a switch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,6 +266,10 @@ class BomLine:
     quantity: int
     power_w_each: int | None
     source: str
+    spares: int = 0
+    """To be bought beside ``quantity`` (``physical.spares_percent``, rounded up)."""
+    kind: str = ""
+    """server, switch, cable, breakout, transceiver or fibre."""
 
 
 @dataclass(frozen=True, slots=True)
