@@ -24,6 +24,8 @@ class Wiring:
     on_plane: Mapping[PlaneName, Sequence[Server]]
     place: Mapping[tuple[str, str], int]
     """A server's place in the two lists above, by (plane or ``unit``, name)."""
+    where: Mapping[str, tuple[str, int]]
+    """Rack and lowest rack unit of each device; the controller and appliances stand nowhere that we know."""
     metres: Mapping[End, int]
     """Length of the cable at a port of a RoCE fabric, where it is known: headroom depends on it."""
 
@@ -51,6 +53,8 @@ class Wiring:
             units,
             planes,
             place,
+            {server.name: (server.rack, server.rack_unit) for server in design.servers}
+            | {switch.name: (switch.rack, switch.rack_unit) for switch in design.switches},
             _metres(design),
         )
 

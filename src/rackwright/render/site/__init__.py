@@ -10,7 +10,14 @@ from rackwright.render.wiring import Wiring
 
 Maker = Callable[[Design, Wiring], Mapping[str, str | bytes]]
 """Relative path to text, or to bytes where the format is binary."""
-MODULES: tuple[str, ...] = ("rackwright.render.site.cableplan",)
+MODULES: tuple[str, ...] = (
+    "rackwright.render.site.cableplan",
+    "rackwright.render.site.containerlab",
+    "rackwright.render.site.dot",
+    "rackwright.render.site.labels",
+    "rackwright.render.site.netbox",
+    "rackwright.render.site.workbook",
+)
 
 
 def makers() -> list[Maker]:

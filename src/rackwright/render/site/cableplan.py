@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 from rackwright.models.design import Design
 from rackwright.render.wiring import Wiring
 
-COLUMNS = [
+COLUMNS = (
     "a_device",
     "a_port",
     "a_rack",
@@ -22,37 +23,34 @@ COLUMNS = [
     "speed_gbps",
     "length_m",
     "part",
-]
+)
+_NOWHERE = ("", "")
 
 
 def files(design: Design, wiring: Wiring) -> dict[str, str]:
-    """The plan as a file."""
-    del wiring
-    return {"cable-plan.csv": cable_plan(design)}
-
-
-def cable_plan(design: Design) -> str:
-    """CSV with a header; empty cells are not known."""
-    where: dict[str, tuple[str, int | str]] = {s.name: (s.rack, s.rack_unit) for s in design.servers}
-    where |= {s.name: (s.rack, s.rack_unit) for s in design.switches}
+    """The plan of the whole cluster."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
+    writer.writerows(lines(design, wiring))
+    return {"cable-plan.csv": out.getvalue()}
+
+
+def lines(design: Design, wiring: Wiring) -> Iterator[tuple[str | int, ...]]:
+    """A line for each cable, in the design's order; an empty cell is not known."""
+    where = wiring.where
     for cable in design.cables:
-        a, z = where.get(cable.a.device, ("", "")), where.get(cable.z.device, ("", ""))
-        writer.writerow(
-            [
-                cable.a.device,
-                cable.a.port,
-                *a,
-                cable.z.device,
-                cable.z.port,
-                *z,
-                cable.fabric,
-                cable.kind,
-                cable.speed_gbps,
-                "" if cable.length_m is None else cable.length_m,
-                cable.part or "",
-            ]
+        a, z = cable.a, cable.z
+        yield (
+            a.device,
+            a.port,
+            *where.get(a.device, _NOWHERE),
+            z.device,
+            z.port,
+            *where.get(z.device, _NOWHERE),
+            cable.fabric,
+            cable.kind,
+            cable.speed_gbps,
+            "" if cable.length_m is None else cable.length_m,
+            cable.part or "",
         )
-    return out.getvalue()
