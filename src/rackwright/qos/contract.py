@@ -11,6 +11,10 @@ from rackwright.models.tables import Tables
 
 SWITCH_MTU = 9216
 """What every switch OS here offers, and more than any host's 9000: the switch is never the narrow place."""
+RDMA_MTUS = (4096, 2048, 1024, 512, 256)
+ROCE_HEADERS = 84
+"""Bytes of an IP packet around an RDMA payload: IPv6 40, UDP 8, BTH 12, RETH 16, immediate data 4, ICRC 4
+(InfiniBand architecture, annex A17)."""
 
 
 def contract_of(spec: ClusterSpec, tables: Tables) -> RoceContract | None:
@@ -34,4 +38,13 @@ def merged(defaults: RoceDefaults, changes: RoceSettings, mtu: int) -> RoceContr
     for field in fields(RoceDefaults):
         change: int | None = getattr(changes, field.name)
         values[field.name] = getattr(defaults, field.name) if change is None else change
-    return RoceContract(**values, mtu=mtu, switch_mtu=SWITCH_MTU)
+    return RoceContract(**values, mtu=mtu, switch_mtu=SWITCH_MTU, rdma_mtu=rdma_mtu(mtu))
+
+
+def rdma_mtu(mtu: int) -> int:
+    """The largest RDMA path MTU whose packets fit a port's MTU.
+
+    >>> [rdma_mtu(mtu) for mtu in (9000, 4180, 4179, 1500)]
+    [4096, 4096, 2048, 1024]
+    """
+    return next((size for size in RDMA_MTUS if size + ROCE_HEADERS <= mtu), RDMA_MTUS[-1])
