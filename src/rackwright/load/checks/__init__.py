@@ -8,6 +8,7 @@ from rackwright.load.checks.fabrics import check_fabrics
 from rackwright.load.checks.machines import check_machines
 from rackwright.load.checks.names import check_names
 from rackwright.load.checks.prefixes import check_prefixes
+from rackwright.load.checks.roce import check_roce
 from rackwright.load.checks.storage import check_storage
 from rackwright.load.draft import Draft
 from rackwright.load.plain import Document
@@ -22,6 +23,7 @@ def check(doc: Document, draft: Draft, tables: Tables) -> None:
     check_fabrics(doc, draft, tables)
     check_prefixes(doc, draft)
     check_storage(doc, draft)
+    check_roce(doc, draft, tables)
     if draft.spec is not None and not doc.problems:
         for lack in shortages(draft.spec, tables):
             doc.say(lack.path, lack.expected, lack.hint, found=lack.found)
