@@ -11,6 +11,8 @@ import pydot
 import pytest
 from tests.unit.render.site.conftest import ends
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pydot")  # pyparsing's old names in it
+
 
 def rows(files, path):
     return list(csv.DictReader(io.StringIO(files[path])))

@@ -9,13 +9,13 @@ import yaml
 from tests.unit.render.conftest import _made
 
 from rackwright.render.nos import maker
-from rackwright.render.site.containerlab import files
+from rackwright.render.site import containerlab
 from rackwright.render.wiring import Wiring
 
 
 def topology(cluster):
     design, _ = _made(cluster)
-    (text,) = files(design, Wiring.of(design)).values()
+    (text,) = containerlab.files(design, Wiring.of(design)).values()
     return design, yaml.safe_load(text)
 
 
@@ -58,7 +58,8 @@ def test_files_that_are_bound_are_rendered():
             assert set(bound) <= set(make(switch, design, wiring))
 
 
-def test_a_large_cluster_is_cut_to_one_unit_with_its_switches():
+def test_a_large_cluster_is_cut_to_one_unit_with_its_switches(monkeypatch):
+    monkeypatch.setattr(containerlab, "_WHOLE", 50)
     design, data = topology("superpod-h100-127")
     names = set(data["topology"]["nodes"])
     servers = {server.name for server in design.servers if server.name in names}
