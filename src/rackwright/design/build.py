@@ -7,12 +7,13 @@ from rackwright.design.bom import bill
 from rackwright.design.cables import Drawer, cable
 from rackwright.design.draft import Draft, SwitchDraft
 from rackwright.design.fabrics import fabric_designs
+from rackwright.design.floor import Spot
 from rackwright.design.leafspine import build_leaves
 from rackwright.design.nics import mtu_of, ports_of
 from rackwright.design.oob import build_oob
-from rackwright.design.places import groups_of, places
+from rackwright.design.places import places
 from rackwright.design.pools import FlatPool, Pool, shortages
-from rackwright.design.racks import Spot, racks_of, server_spot, switch_spot
+from rackwright.design.racks import Room, racks_of
 from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
 from rackwright.design.vrfs import Vrfs, tag_of, tenants_by_group
@@ -42,13 +43,7 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
             if spec.fabrics[name].topology == topology:
                 _BUILDERS[topology](name, spec, tables, stand, ports, draft)
     pool = FlatPool(Pool.of(spec.planes["management"].prefix))
-    lanes = {name: groups_of(spec, group.role) for name, group in spec.machines.items()}
-    spots: dict[str, Spot] = {}
-    for place in stand:
-        lane = [name for name, _ in lanes[place.group]].index(place.group)
-        spots[place.name] = server_spot(place, lane, spec.physical)
-    for drawn in draft.switches:
-        spots[drawn.name] = switch_spot(drawn, spec.physical)
+    spots = Room(spec, tables, draft.pod_units).spots(stand, draft.switches)
     owner = tenants_by_group(spec)
     servers = tuple(
         server(
@@ -60,10 +55,6 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
     drawer = Drawer(tables.cables)
     cables = tuple(cable(link, spots, drawer) for link in draft.links)
     lines, unknown = bill(servers, switches, cables, tables)
-    heights = {place.name: place.sku.rack_units for place in stand}
-    power: dict[str, int | None] = {place.name: place.sku.power_w for place in stand}
-    heights |= {drawn.name: drawn.model.rack_units for drawn in draft.switches}
-    power |= {drawn.name: drawn.model.power_w for drawn in draft.switches}
     planes = tuple(
         PlaneDesign(
             name,
@@ -87,7 +78,7 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         servers,
         switches,
         cables,
-        racks_of(spots, heights, power, spec.physical),
+        racks_of(stand, draft.switches, spots, spec.physical),
         lines,
         pool.controller(),
         pool.depot(),

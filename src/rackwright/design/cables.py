@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rackwright.design.draft import Link
-from rackwright.design.racks import Spot, length_m
+from rackwright.design.floor import Spot
+from rackwright.design.racks import length_m
 from rackwright.models.design import Cable
 from rackwright.models.tables import CableModel
 

@@ -43,6 +43,8 @@ class SwitchDraft:
     seat: int | None = None
     """Place among the switches that stand together (leaves of a unit; spines of a pod; cores), from 0 and by
     position; None: the rail of a unit's leaf, else ``position``."""
+    pod: int | None = None
+    """Pod, from 1, of a leaf or spine in a three-tier fabric."""
     home: int | None = None
     """Scalable unit in whose row it stands though it is not the unit's own (leaves and out-of-band switches
     that mostly serve it); None: the network room."""
@@ -95,3 +97,5 @@ class Draft:
     """Which VRF a host port is in: ``vrfs.name(plane, group)``."""
     radix: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By fabric: (ports of one switch, their speed) when every cage is split as the hosts' are."""
+    pod_units: dict[str, int] = field(default_factory=dict)
+    """Units in a pod, by three-tier fabric."""

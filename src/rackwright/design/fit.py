@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rackwright.design.asn import lane
 from rackwright.design.leafspine import size_leaves
+from rackwright.design.limits import device_shortages
 from rackwright.design.nics import Port, ports_of
 from rackwright.design.places import ROLES, Place, groups_of, places, power_of_two, rails, unit_size
 from rackwright.design.pools import FlatPool, LeafPool, Pool
@@ -19,6 +20,7 @@ def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
     found = _structure(spec)
     if found:
         return found
+    found = device_shortages(spec, tables)
     stand = places(spec, tables)
     ports = {group: ports_of(group, spec, tables) for group in sorted(spec.machines)}
     classes: dict[int, int] = {}

@@ -1,63 +1,148 @@
 """Racks: where every device stands, how far apart, how much power. By position: growth moves nothing.
 
-A row for each scalable unit: its leaf rack at x = 0, its GPU racks beside it. Row 0 holds racks of spines,
-frontend and out-of-band switches; each class of switch has its own zone of rack units. Other servers have
-rows behind.
+A unit's leaves stand in its leaf racks; leaves and out-of-band switches that serve the unit (their ``home``)
+stand in the upper part of the same racks. A pod's spines have racks in its first bay. All other switches
+are in the network room: the first few of each class share a rack, the rest have racks of their own.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
+from rackwright.design.asn import TIERS
+from rackwright.design.capacity import Zone, capacity
 from rackwright.design.draft import SwitchDraft
-from rackwright.design.places import ROLES, Place
-from rackwright.design.pools import SWITCH_CLASSES
+from rackwright.design.floor import Floor, Spot, servers_in_domain
+from rackwright.design.places import ROLES, Place, groups_of
 from rackwright.models.design import Rack
-from rackwright.models.spec import Physical
+from rackwright.models.spec import ClusterSpec, Physical
+from rackwright.models.tables import ServerSku, SwitchModel, Tables
 
-RACK_WIDTH_M, ROW_PITCH_M, TRAY_M, SLACK_M, UNIT_M = 0.6, 3.0, 2.0, 1.0, 0.0445
-"""Metres: rack width, distance of rows (assumptions), up to the tray, slack at both ends, one rack unit
-(EIA-310)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a device stands. x and y in metres on the floor, ``unit`` its lowest rack unit from 1."""
-
-    rack: str
-    unit: int
-    x: float
-    y: float
+TRAY_M, SLACK_M, UNIT_M = 2.0, 1.0, 0.0445
+"""Metres: up to the tray, slack at both ends together (assumptions), one rack unit (EIA-310)."""
+GUESTS_FROM, OOB_UNITS, LEAF_UNITS = 36, 4, 12
+"""Racks of so many units keep room at the top of a unit's leaf racks for out-of-band switches and leaves."""
+SHARED_CLASSES = 8
+"""Four fabrics at most times leaf (or out-of-band) and spine have a zone in the shared network rack."""
 
 
-def server_spot(place: Place, lane: int, physical: Physical) -> Spot:
-    """As many servers in a rack as its units and its power allow."""
-    height, power = place.sku.rack_units, place.sku.power_w
-    per_rack = physical.rack_units // height
-    if power:
-        per_rack = min(per_rack, physical.rack_power_kw * 1000 // power)
-    number, slot = divmod(place.index - 1, max(1, per_rack))
-    row = f"{place.group}-su{place.unit:02d}" if place.unit is not None else place.group
-    y = place.unit if place.unit is not None else -(ROLES.index(place.role) + 3 * lane)
-    return Spot(f"{row}-r{number + 1:02d}", 1 + slot * height, (number + 1) * RACK_WIDTH_M, y * ROW_PITCH_M)
+class Room:
+    """Gives every device its spot."""
+
+    def __init__(self, spec: ClusterSpec, tables: Tables, pod_units: Mapping[str, int] | None = None) -> None:
+        self.physical: Physical = spec.physical
+        units = spec.physical.rack_units
+        guests = units >= GUESTS_FROM
+        lower = units - OOB_UNITS - LEAF_UNITS if guests else units
+        self.leaf_zone = Zone.of(spec.physical, 1, lower, (2, 3) if guests else (1, 1))
+        self.guest_zones = (
+            {
+                "leaf": Zone.of(spec.physical, 1 + lower, LEAF_UNITS, (1, 4)),
+                "oob": Zone.of(spec.physical, 1 + lower + LEAF_UNITS, OOB_UNITS, (1, 12)),
+            }
+            if guests
+            else {}
+        )
+        self.whole = Zone.whole(spec.physical)
+        self.floor = Floor.of(spec, tables, self.leaf_zone)
+        self.groups = len(groups_of(spec, "gpu"))
+        self.fabrics = len(spec.fabrics)
+        self.lanes = {role: [name for name, _ in groups_of(spec, role)] for role in ROLES}
+        compute = spec.planes.get("compute")
+        rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
+        self.unit_series = compute.fabric if compute is not None and rail else "net"
+        self.pod_units = dict(pod_units or {})
+        self._taken: dict[tuple[str, str, int], int] = {}
+
+    def spots(self, stand: Iterable[Place], switches: Iterable[SwitchDraft]) -> dict[str, Spot]:
+        """Every device's spot, by name."""
+        found = {place.name: self.server(place) for place in stand}
+        found |= {switch.name: self.switch(switch) for switch in switches}
+        return found
+
+    def server(self, place: Place) -> Spot:
+        """As many servers in a rack as its units, power and weight allow; an NVLink domain fills a rack."""
+        sku, index = place.sku, place.index - 1
+        per_rack = servers_in_domain(sku.nvlink_servers)
+        if per_rack:
+            number, slot = divmod(index, per_rack)
+            unit = 1 + slot * sku.rack_units + _domain_gap(sku, slot)
+        else:
+            per_rack = max(1, capacity(sku.rack_units, sku.power_w, sku.weight_kg, self.whole))
+            number, slot = divmod(index, per_rack)
+            unit = 1 + slot * sku.rack_units
+        if place.unit is None:
+            lane = self.lanes[place.role].index(place.group)
+            x, y = Floor.other(place.role, lane, number)
+            return Spot(f"{place.group}-r{number + 1:02d}", unit, x, y, place.group)
+        x, y, row = self.floor.gpu(place.group, place.unit, number)
+        return Spot(f"{place.group}-su{place.unit:02d}-r{number + 1:02d}", unit, x, y, row)
+
+    def switch(self, switch: SwitchDraft) -> Spot:
+        """Beside its unit, in its pod's racks, or in the network room."""
+        model = switch.model
+        seat = switch.seat
+        if switch.unit is not None and switch.tier == "leaf":
+            seat = seat if seat is not None else switch.rail or 0
+            return self._in_unit(switch.unit, seat, model, self.leaf_zone)
+        if switch.home is not None and switch.tier in self.guest_zones:
+            zone = self.guest_zones[switch.tier]
+            if capacity(model.rack_units, model.power_w, model.weight_kg, zone):
+                return self._in_unit(switch.home, self._seat_at_home(switch), model, zone)
+        seat = seat if seat is not None else switch.position
+        if switch.pod is not None and switch.tier == "spine":
+            number, unit = self._seat(seat, model, self.whole)
+            first = (switch.pod - 1) * self.pod_units.get(switch.fabric, 1) + 1
+            x, y = self.floor.pod(first, number)
+            name = f"{switch.fabric}-pod{switch.pod:02d}"
+            return Spot(f"{name}-r{number + 1:02d}", unit, x, y, f"pod{switch.pod:02d}")
+        return self._in_room(switch, seat)
+
+    def _in_unit(self, unit: int, seat: int, model: SwitchModel, zone: Zone) -> Spot:
+        number, lowest = self._seat(seat, model, zone)
+        x, y, row = self.floor.leaf(self.groups, unit, number)
+        return Spot(f"{self.unit_series}-su{unit:02d}-r{number + 1:02d}", lowest, x, y, row)
+
+    def _in_room(self, switch: SwitchDraft, seat: int) -> Spot:
+        model = switch.model
+        # Cores never share: there are none in a small cluster, and a fabric may gain them.
+        if switch.tier != "core":
+            units = self.physical.rack_units // SHARED_CLASSES
+            kind = switch.lane * 2 + (switch.tier == "spine")
+            zone = Zone.of(self.physical, 1 + kind * units, units, (1, 2 * self.fabrics))
+            shared = capacity(model.rack_units, model.power_w, model.weight_kg, zone)
+            if seat < shared:
+                x, y, row = Floor.room(-1, 0)
+                return Spot("net-r01", zone.first + seat * model.rack_units, x, y, row)
+            seat -= shared
+        number, unit = self._seat(seat, model, self.whole)
+        tier = TIERS.index(switch.tier) if switch.tier in TIERS else 0
+        x, y, row = Floor.room(switch.lane * len(TIERS) + tier, number)
+        return Spot(f"net-{switch.fabric}-{switch.tier}-r{number + 1:02d}", unit, x, y, row)
+
+    def _seat_at_home(self, switch: SwitchDraft) -> int:
+        """The seat that the builder gave, else the next one: builders make switches in order of position."""
+        if switch.seat is not None:
+            return switch.seat
+        key = switch.fabric, switch.tier, switch.home or 0
+        self._taken[key] = self._taken.get(key, -1) + 1
+        return self._taken[key]
+
+    @staticmethod
+    def _seat(seat: int, model: SwitchModel, zone: Zone) -> tuple[int, int]:
+        """(rack from 0, lowest unit) of a seat in a series of racks."""
+        fits = max(1, capacity(model.rack_units, model.power_w, model.weight_kg, zone))
+        number, slot = divmod(seat, fits)
+        return number, zone.first + slot * model.rack_units
 
 
-def switch_spot(switch: SwitchDraft, physical: Physical) -> Spot:
-    """Rail leaves in their unit's leaf rack; all others in the network racks, a zone for each class."""
-    height = switch.model.rack_units
-    if switch.unit is not None and switch.rail is not None:
-        number, slot = divmod(switch.rail, max(1, physical.rack_units // height))
-        rack = f"{switch.fabric}-su{switch.unit:02d}-r{number + 1:02d}"
-        return Spot(rack, 1 + slot * height, -number * RACK_WIDTH_M, switch.unit * ROW_PITCH_M)
-    zone = physical.rack_units // SWITCH_CLASSES
-    if zone < height:  # a low rack: a rack of its own for each class
-        number, slot = divmod(switch.position, max(1, physical.rack_units // height))
-        rack = f"net-{switch.fabric}-{switch.tier}-r{number + 1:02d}"
-        return Spot(rack, 1 + slot * height, number * RACK_WIDTH_M, 0.0)
-    number, slot = divmod(switch.position, zone // height)
-    unit = 1 + switch.class_number * zone + slot * height
-    return Spot(f"net-r{number + 1:02d}", unit, number * RACK_WIDTH_M, 0.0)
+def _domain_gap(sku: ServerSku, slot: int) -> int:
+    """Units below a tray that the domain's own equipment fills: a quarter of it at the bottom, half in the
+    middle (the NVLink switch trays stand between the compute trays), the rest on top."""
+    below = sku.nvlink_extra_units // 4
+    middle = sku.nvlink_extra_units // 2 + 1 if sku.nvlink_extra_units else 0
+    return below + (middle if slot >= sku.nvlink_servers // 2 + 1 else 0)
 
 
 def length_m(a: Spot, z: Spot) -> int:
@@ -72,16 +157,39 @@ def length_m(a: Spot, z: Spot) -> int:
 
 
 def racks_of(
-    spots: dict[str, Spot], heights: dict[str, int], power: dict[str, int | None], physical: Physical
+    stand: Iterable[Place], switches: Iterable[SwitchDraft], spots: Mapping[str, Spot], physical: Physical
 ) -> tuple[Rack, ...]:
-    """Racks by name. Power is the sum of what is known; None when nothing in the rack has a known figure."""
-    slots: dict[str, list[tuple[int, int, str]]] = {}
-    for device, spot in spots.items():
-        slots.setdefault(spot.rack, []).append((spot.unit, heights[device], device))
-    found = []
-    for name in sorted(slots):
-        known = [watts for _, _, device in slots[name] if (watts := power[device]) is not None]
-        found.append(
-            Rack(name, physical.rack_units, sum(known) if known else None, tuple(sorted(slots[name])))
+    """Racks by name. Power and weight are sums of what is known; None where nothing in the rack is known."""
+    found: dict[str, list[tuple[int, int, str, ServerSku | SwitchModel]]] = {}
+    for place in stand:
+        spot = spots[place.name]
+        found.setdefault(spot.rack, []).append((spot.unit, place.sku.rack_units, place.name, place.sku))
+    for drawn in switches:
+        spot = spots[drawn.name]
+        found.setdefault(spot.rack, []).append((spot.unit, drawn.model.rack_units, drawn.name, drawn.model))
+    racks = []
+    for name in sorted(found):
+        held = sorted(found[name], key=lambda row: row[:3])
+        racks.append(
+            Rack(
+                name,
+                physical.rack_units,
+                _sum([row[3].power_w for row in held] + _domain_power(row[3] for row in held)),
+                tuple(row[:3] for row in held),
+                spots[held[0][2]].row,
+                _sum([row[3].weight_kg for row in held]),
+                any(row[3].cooling == "liquid" for row in held),
+            )
         )
-    return tuple(found)
+    return tuple(racks)
+
+
+def _sum(figures: list[int | None]) -> int | None:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known else None
+
+
+def _domain_power(models: Iterable[ServerSku | SwitchModel]) -> list[int | None]:
+    """Of the equipment that an NVLink domain brings along, once for each rack."""
+    kinds = {model.name: model for model in models if isinstance(model, ServerSku)}
+    return [model.nvlink_extra_power_w for model in kinds.values() if model.nvlink_servers > 1]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rackwright.design.draft import Attached, Draft
+from rackwright.design.floor import Spot
 from rackwright.design.nics import Port, mtu_of
 from rackwright.design.places import Place
 from rackwright.design.pools import FlatPool
-from rackwright.design.racks import Spot
 from rackwright.models.design import Bmc, Nic, Server
 from rackwright.models.spec import ClusterSpec, PlaneName
 from rackwright.models.tables import Asset, Tables
@@ -70,4 +70,5 @@ def server(
         spot.unit,
         tables.gpus[place.sku.gpu].product if place.sku.gpu else None,
         tenant=tenant,
+        nvlink_domain=spot.rack if place.sku.nvlink_servers > 1 else None,
     )

@@ -6,13 +6,14 @@ import pytest
 from tests.unit.design.clusters import made, tables
 
 from rackwright.design.cables import Drawer
-from rackwright.design.racks import Spot, length_m
+from rackwright.design.floor import Spot
+from rackwright.design.racks import length_m
 from rackwright.models.tables import CableModel
 
 
 @pytest.mark.parametrize(
     ("power", "units", "expected"),
-    [(44, 48, 4), (22, 48, 2), (300, 48, 6), (300, 24, 3), (1, 48, 1)],
+    [(44, 48, 4), (22, 48, 2), (300, 48, 6), (300, 24, 3), (11, 48, 1)],
 )
 def test_power_and_units_limit_the_servers_in_a_rack(power, units, expected):
     design = made(
