@@ -10,6 +10,7 @@ from typing import Literal
 from rackwright.models.design import Design, Server, Switch
 from rackwright.render.expectations import as_json, server_expectation, switch_expectation
 from rackwright.render.host import host_files
+from rackwright.render.host_roce import roce_files
 from rackwright.render.nos import maker
 from rackwright.render.site import makers
 from rackwright.render.wiring import Wiring
@@ -64,6 +65,8 @@ def _server(server: Server, design: Design, wiring: Wiring) -> Iterator[Item]:
     files = host_files(server, design)
     for path, text in files.items():
         yield server.name, path, text
+    for path, text in roce_files(server, design, wiring).items():
+        yield None, f"hosts/{server.name}{path}", text
     expected = server_expectation(server, files, design, wiring)
     yield None, f"expectations/{server.name}.json", as_json(expected)
 
