@@ -103,8 +103,17 @@ class Fabric(Strict):
     """Links between switches: BGP unnumbered (RFC 5549), or a /31 each."""
     adaptive_routing: bool | None = None
     """Default: on where kind is roce or infiniband and the switch and its NOS have it."""
+    bfd: bool | None = None
+    """Watch the switches' BGP sessions by BFD (RFC 5880). Default: on, except on ``frr``: a switch built on
+    Linux may lack bfdd, and its answer can be late because it shares its processors with everything else."""
     subnet_manager: SubnetManager | None = None
     """InfiniBand only."""
+    routed: bool | None = None
+    """Tree only: each access switch a subnet with the gateway on it and eBGP up (true), or one bridged
+    network (false). Default: routed above 400 servers. Pinned, growth never re-designs the network."""
+    aggregation: str | None = None
+    """Tree only: switch above the access switches of a routed one, a row of ``catalog/switches.yaml``;
+    default: the slowest of the same maker that takes their uplinks."""
 
 
 Priority = Annotated[int, Field(ge=0, le=7)]

@@ -17,7 +17,7 @@ _FOREIGN_BELOW = 32766
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """One IPv4 policy rule, as ``ip rule`` shows it.
+    """One policy rule, as ``ip rule`` shows it.
 
     >>> str(Rule(1000, "swp1", "", "10.80.0.0/14", "main"))
     '1000: iif swp1 to 10.80.0.0/14 main'
@@ -29,6 +29,8 @@ class Rule:
     to: str
     action: str
     """Table name (``main``, ``201``) or a verdict (``prohibit``, ``blackhole``, ``unreachable``)."""
+    six: bool = False
+    """An IPv6 rule: the kernel keeps the two families apart."""
 
     def __str__(self) -> str:
         words = [f"{self.priority}:"]
@@ -70,6 +72,7 @@ def declared_rules(files: Mapping[str, str]) -> set[Rule]:
                     keys.get("From", ""),
                     keys.get("To", ""),
                     keys.get("Type") or keys.get("Table", "main"),
+                    keys.get("Family") == "ipv6",
                 )
             )
     return rules
@@ -81,8 +84,8 @@ def _prefix(address: str, length: int | None, whole: int = 32) -> str:
     return address if length is None or length == whole else f"{address}/{length}"
 
 
-def live_rules(output: str) -> set[Rule]:
-    """The rules of ``ip -j -4 rule show`` that are not the kernel's own."""
+def live_rules(output: str, six: bool = False) -> set[Rule]:
+    """The rules of ``ip -j -4 rule show`` (or ``-6``) that are not the kernel's own."""
     rules = set()
     for row in json.loads(output or "[]"):
         if not 0 < row["priority"] < _FOREIGN_BELOW:
@@ -92,9 +95,10 @@ def live_rules(output: str) -> set[Rule]:
             Rule(
                 row["priority"],
                 row.get("iif", ""),
-                _prefix(row.get("src", ""), row.get("srclen")),
-                _prefix(row.get("dst", ""), row.get("dstlen")),
+                _prefix(row.get("src", ""), row.get("srclen"), 128 if six else 32),
+                _prefix(row.get("dst", ""), row.get("dstlen"), 128 if six else 32),
                 {"254": "main", "253": "default"}.get(action, action),
+                six,
             )
         )
     return rules
@@ -102,9 +106,13 @@ def live_rules(output: str) -> set[Rule]:
 
 def rule_drift(declared: set[Rule], live: set[Rule]) -> list[str]:
     """One line for each rule that is missing or foreign."""
-    return [f"ip rule missing: {rule}" for rule in sorted(declared - live)] + [
-        f"ip rule not declared: {rule}" for rule in sorted(live - declared)
+    return [f"{_tool(rule)} missing: {rule}" for rule in sorted(declared - live)] + [
+        f"{_tool(rule)} not declared: {rule}" for rule in sorted(live - declared)
     ]
+
+
+def _tool(rule: Rule) -> str:
+    return "ip -6 rule" if rule.six else "ip rule"
 
 
 def live_mtu(output: str) -> dict[str, int]:

@@ -155,12 +155,15 @@ async def _reload_network(session: Session, inputs: Props) -> None:
         for port in named:
             await session.run(["networkctl", "reconfigure", port], check=f"reconfigure {port}")
             await session.run(["ip", "link", "set", "dev", port, "mtu", str(inputs["ports"][port])])
-        foreign = "ip rule not declared: "
-        for line in (line for line in seen.rules if line.startswith(foreign)):
-            priority, _, selector = line.removeprefix(foreign).partition(": ")
+        for line in seen.rules:
+            said, foreign, rule = line.partition(" rule not declared: ")
+            if not foreign:
+                continue
+            priority, _, selector = rule.partition(": ")
             *words, action = selector.split()
             last = ["table", action] if action == "main" or action.isdigit() else ["type", action]
-            await session.run(["ip", "-4", "rule", "del", "priority", priority, *words, *last])
+            family = "-6" if said.endswith("-6") else "-4"
+            await session.run(["ip", family, "rule", "del", "priority", priority, *words, *last])
 
 
 async def _reload_or_roll_back(session: Session, inputs: Props, seen: Seen) -> None:
@@ -228,7 +231,8 @@ def _expected_sessions(conf: str) -> int:
     names = {
         words[1]
         for words in (line.split() for line in conf.splitlines())
-        if len(words) > 2 and words[0] == "neighbor" and words[2] in ("interface", "remote-as")
+        if words[:1] == ["neighbor"]
+        and (words[2:3] in (["interface"], ["remote-as"]) or (len(words) == 4 and words[2] == "peer-group"))
     }
     groups = {
         words[1]

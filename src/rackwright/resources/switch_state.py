@@ -80,12 +80,17 @@ def sysctl_wanted(files: Mapping[str, str]) -> dict[str, str]:
 async def look(session: Session, files: Mapping[str, str], ports: Mapping[str, int]) -> Seen:
     """Look at everything, side by side over one connection."""
     wanted = sysctl_wanted(files)
-    texts, frr, links, rules = await asyncio.gather(
+    declared = networkd.declared_rules(files)
+    texts, frr, links, rules, rules6 = await asyncio.gather(
         asyncio.gather(*(session.read(path) for path in files)),
         _frr(session, files),
         session.run(["ip", "-j", "link", "show"], check="read ports"),
         session.run(["ip", "-j", "-4", "rule", "show"], check="read rules"),
+        session.run(["ip", "-j", "-6", "rule", "show"], check="read IPv6 rules")
+        if any(rule.six for rule in declared)
+        else _nothing(),
     )
+    live = networkd.live_rules(rules.out) | networkd.live_rules(rules6.out, six=True)
     values, mark, bgp, lldp = await asyncio.gather(
         session.run(["grep", "-sH", "", *wanted]) if wanted else _nothing(),
         session.run(["test", "-e", PENDING]),
@@ -96,7 +101,7 @@ async def look(session: Session, files: Mapping[str, str], ports: Mapping[str, i
         files=dict(zip(files, texts, strict=True)),
         frr=tuple(frr),
         mtu=tuple(networkd.mtu_drift(ports, networkd.live_mtu(links.out))),
-        rules=tuple(networkd.rule_drift(networkd.declared_rules(files), networkd.live_rules(rules.out))),
+        rules=tuple(networkd.rule_drift(declared, live)),
         sysctl=tuple(_sysctl_drift(wanted, _sysctls(values.out))),
         pending=mark.rc == 0,
         sessions=_sessions(bgp.out),
