@@ -18,7 +18,7 @@ from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
 from rackwright.design.vrfs import Vrfs, tag_of, tenants_by_group
 from rackwright.errors import UsageError
-from rackwright.models.design import Design, PlaneDesign, Switch
+from rackwright.models.design import Design, End, PlaneDesign, Switch
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
 from rackwright.qos.contract import contract_of
@@ -84,6 +84,9 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         pool.depot(),
         unknown,
         vrfs=vrfs.rows,
+        guids={
+            End(name, port): guid for name, asset in tables.assets.items() for port, guid in asset.guids.items()
+        },
     )
 
 

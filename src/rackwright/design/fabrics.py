@@ -20,6 +20,7 @@ def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
     """One for each fabric, by name."""
     switches = Counter((switch.fabric, switch.tier) for switch in draft.switches)
     links = Counter((link.fabric, link.kind) for link in draft.links)
+    cages = {switch.fabric: switch.model.ports for switch in draft.switches if switch.tier == "leaf"}
     found = []
     for name in sorted(spec.fabrics):
         fabric = spec.fabrics[name]
@@ -35,6 +36,7 @@ def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
                 _counts(_LINKS, name, links),
                 draft.radix[name][1],
                 isolation=isolation_of(spec, name),
+                split=max(1, draft.radix[name][0] // cages.get(name, draft.radix[name][0])),
             )
         )
     return tuple(found)

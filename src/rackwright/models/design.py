@@ -6,7 +6,8 @@ adding a server, a unit or a spine moves nothing that exists.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rackwright.models.qos import RoceContract
@@ -81,6 +82,8 @@ class Bmc:
     mac: str | None
     serial: str | None
     """The serial number that Redfish must report; None where assets.yaml does not know."""
+    gateway: str | None = None
+    """Next hop on the management plane; None where it is flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,9 @@ class SwitchPort:
 
     name: str
     """As the NOS names it, e.g. ``swp1s0``; ``eth0`` is the management port."""
-    use: Literal["host", "uplink", "downlink", "management", "controller"]
+    use: Literal["host", "uplink", "downlink", "management", "controller", "gateway"]
+    """``gateway``: the switch's own address in the network that its host ports are bridged into (an SVI;
+    ``parent`` is then the bridge and no cable is in it)."""
     plane: PlaneName | None
     """The plane of a host port; None on links between switches (they carry every plane of the fabric)."""
     address: Addr | None
@@ -160,6 +165,8 @@ class Switch:
     """Pod, from 1, of a leaf or spine in a three-tier fabric."""
     lane: int = 0
     """Parallel fabric plane (or side of a dual ToR, on leaves), from 0."""
+    gateway: str | None = None
+    """Next hop of the management port; None where the management plane is flat, and on its own switches."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -240,6 +247,8 @@ class FabricDesign:
     pods: int = 1
     isolation: Isolation = "rules"
     adaptive_routing: bool = False
+    split: int = 1
+    """Ways that a host cage is split; on InfiniBand every cage (its ports are counted through all cages)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +299,9 @@ class Design:
     """Address of the artifact depot on the management plane (lab: the same machine as the controller)."""
     unknown: tuple[str, ...]
     vrfs: tuple[Vrf, ...] = ()
+    guids: Mapping[End, str] = field(default_factory=dict)
+    """InfiniBand GUIDs that assets.yaml knows: ``End(server, "mlx5_0")`` port, ``End(switch, "switch")`` node,
+    ``End(appliance, "port1")``."""
 
     @property
     def name(self) -> str:

@@ -74,6 +74,10 @@ class NicModel:
     source: str
     port_splits: tuple[int, ...] = (1,)
     """Ways the NIC's speed may be divided into ports of its own, e.g. (1, 2)."""
+    cage: str = ""
+    """Form factor of its cage, as in optics.yaml; empty: not known."""
+    cage_ports: int = 1
+    """NICs behind one cage of the server (DGX H100: two behind each twin-port OSFP)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +109,65 @@ class SwitchModel:
     """The hardware has it (the NOS must offer it, too)."""
     lanes: int = 8
     """Serdes lanes in a cage: SONiC numbers its ports by them."""
+    cage: str = ""
+    """Form factor of a cage, as in optics.yaml; empty: not known."""
+    uplink_cage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CableModel:
-    """A cable or transceiver: one row of ``catalog/optics.yaml``; chosen by speed and length."""
+    """A cable with its plugs: one row under ``cables`` in ``catalog/optics.yaml``."""
 
     part: str
-    kind: Literal["dac", "aoc", "optic", "copper"]
+    """Order number; ``{m}`` stands for the length in metres where there is a number for each."""
+    kind: Literal["dac", "aoc", "copper"]
     speed_gbps: int
+    """Of a link."""
     max_length_m: int
     description: str
     source: str
+    ends: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Cages that the a end and the z end (the legs of a breakout cable) fit."""
+    ways: int = 1
+    """Legs, which is links, of a breakout cable."""
+    protocols: tuple[str, ...] = ("ethernet", "infiniband")
+    lengths_m: tuple[int, ...] = ()
+    """On sale; empty: made to measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleModel:
+    """A transceiver: one row under ``modules`` in ``catalog/optics.yaml``."""
+
+    part: str
+    cages: tuple[str, ...]
+    speed_gbps: int
+    """Of a link."""
+    links: int
+    """Links that one module carries (a twin-port one: 2)."""
+    fibres: int
+    """Connectors, which is fibre cables plugged into it."""
+    medium: str
+    """What speaks to what, e.g. ``400g-sr4``."""
+    max_length_m: int
+    description: str
+    source: str
+    protocols: tuple[str, ...] = ("ethernet", "infiniband")
+    power_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FibreModel:
+    """A fibre cable: one row under ``fibres`` in ``catalog/optics.yaml``."""
+
+    part: str
+    media: tuple[str, ...]
+    max_length_m: int
+    description: str
+    source: str
+    ways: int = 1
+    """Links that a splitter carries."""
+    lengths_m: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +191,8 @@ class Asset:
     bmc_mac: str | None
     nics: Mapping[str, str] = field(default_factory=dict)
     """MAC address by interface name."""
+    guids: Mapping[str, str] = field(default_factory=dict)
+    """InfiniBand port GUID by RDMA device (an appliance: by port); a switch's own under ``switch``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +209,5 @@ class Tables:
     """Names of the host locks in ``catalog/locks/``."""
     assets: Mapping[str, Asset] = field(default_factory=dict)
     """By server name; empty where the site has no asset list."""
+    modules: tuple[ModuleModel, ...] = ()
+    fibres: tuple[FibreModel, ...] = ()

@@ -14,8 +14,11 @@ MODULES: tuple[str, ...] = (
     "rackwright.render.site.cableplan",
     "rackwright.render.site.containerlab",
     "rackwright.render.site.dot",
+    "rackwright.render.site.ibtopo",
     "rackwright.render.site.labels",
     "rackwright.render.site.netbox",
+    "rackwright.render.site.opensm",
+    "rackwright.render.site.scheduler",
     "rackwright.render.site.workbook",
 )
 

@@ -1,0 +1,1 @@
+"""InfiniBand: subnets of a design, and every file that their subnet managers and cable tools read."""
