@@ -58,9 +58,9 @@ def measure(what: str) -> dict[str, float]:
     """Seconds and MiB of one cluster, in this process."""
     from rackwright.design.build import design
     from rackwright.load.catalog import tables
+    from rackwright.load.cluster import load
     from rackwright.models.spec import ClusterSpec
     from rackwright.paths import home
-    from rackwright.pipeline import load
     from rackwright.render.build import render
 
     if what.isdigit():

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rackwright.design.build import design
-from rackwright.load.cluster import load
+from rackwright.load.cluster import read
+from rackwright.models.choice import Choice
 from rackwright.models.design import Design
 from rackwright.models.spec import ClusterSpec
 from rackwright.render.build import Files, render
@@ -24,6 +25,8 @@ class Planned:
     """The cluster file."""
     spec: ClusterSpec
     design: Design
+    choices: tuple[Choice, ...] = ()
+    """What the cluster file leaves out and load filled in."""
 
 
 def plan(cluster: str) -> Planned:
@@ -31,8 +34,8 @@ def plan(cluster: str) -> Planned:
 
     :raises BadInput: every mistake at once.
     """
-    path, spec, tables = load(cluster)
-    return Planned(path, spec, design(spec, tables))
+    loaded = read(cluster)
+    return Planned(loaded.path, loaded.spec, design(loaded.spec, loaded.tables), loaded.choices)
 
 
 def files(planned: Planned) -> Files:

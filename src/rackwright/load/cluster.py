@@ -1,11 +1,12 @@
 """load: a cluster's name or path to its ClusterSpec and Tables.
 
 >>> path, spec, tables = load("lab")  # doctest: +SKIP
+>>> [str(choice) for choice in read("lab").choices]  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rackwright.errors import BadInput, Problem, UsageError
@@ -13,9 +14,12 @@ from rackwright.load.assets import assets
 from rackwright.load.catalog import tables
 from rackwright.load.checks import check
 from rackwright.load.checks.assets import check_assets
-from rackwright.load.draft import draft
+from rackwright.load.draft import Draft, draft
+from rackwright.load.intent import Filled, fill
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
+from rackwright.load.prefixes import widen
+from rackwright.models.choice import Choice
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset, Tables
 from rackwright.paths import home, inventories
@@ -23,7 +27,24 @@ from rackwright.paths import home, inventories
 FILE = "cluster.yaml"
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A cluster file that is right."""
+
+    path: Path
+    spec: ClusterSpec
+    tables: Tables
+    choices: tuple[Choice, ...]
+    """What the file leaves out and load filled in."""
+
+
 def load(cluster: str) -> tuple[Path, ClusterSpec, Tables]:
+    """As :func:`read`, without the choices."""
+    loaded = read(cluster)
+    return loaded.path, loaded.spec, loaded.tables
+
+
+def read(cluster: str) -> Loaded:
     """Read a cluster: a name below ``inventories/``, a folder with a ``cluster.yaml``, or a file.
 
     :raises BadInput: every mistake at once, in the cluster file and in the asset list beside it.
@@ -32,13 +53,14 @@ def load(cluster: str) -> tuple[Path, ClusterSpec, Tables]:
     path = locate(cluster)
     known = tables(home())
     problems: list[Problem] = []
-    doc, part = None, None
+    doc, part, filled = None, None, Filled(None)
     try:
         doc = open_document(path)
     except BadInput as error:
         problems += error.problems
     else:
-        part = draft(doc)
+        filled = fill(doc, known)
+        part = draft(doc, filled.data)
     asset_doc: Document | None = None
     listed: dict[str, Asset] = {}
     try:
@@ -47,6 +69,8 @@ def load(cluster: str) -> tuple[Path, ClusterSpec, Tables]:
         problems += error.problems
     if doc is not None and part is not None:
         check(doc, part, known)
+        if part.spec is not None and not doc.problems:
+            _fit(doc, part, filled, known)
         problems += doc.problems
     if asset_doc is not None:
         if part is not None and part.spec is not None and not problems:
@@ -54,7 +78,17 @@ def load(cluster: str) -> tuple[Path, ClusterSpec, Tables]:
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    return path, part.spec, replace(known, assets=listed)
+    return Loaded(path, part.spec, replace(known, assets=listed), tuple(filled.choices))
+
+
+def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:
+    """Prefixes that load chose grow as far as the cluster needs; what then is short is a mistake."""
+    assert part.spec is not None  # noqa: S101 (narrowing for the type checker)
+    part.spec, changed, lacks = widen(part.spec, known, filled.rooms)
+    again = {choice.path: choice for choice in changed}
+    filled.choices = [again.get(choice.path, choice) for choice in filled.choices]
+    for lack in lacks:
+        doc.say(lack.path, lack.expected, lack.hint, found=lack.found)
 
 
 def locate(cluster: str) -> Path:

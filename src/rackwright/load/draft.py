@@ -21,8 +21,10 @@ from rackwright.models.spec import (
     Physical,
     Plane,
     PlaneName,
+    Site,
     StorageTier,
     Strict,
+    Tenant,
 )
 
 _Part = TypeVar("_Part", bound=Strict)
@@ -42,6 +44,8 @@ class Draft:
     physical: Physical | None = None
     named: dict[str, frozenset[str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+    site: Site | None = None
 
     def texts(self, section: str, key: str) -> Iterator[tuple[str, str]]:
         """(name, text) of one key over a section, also of parts that are wrong elsewhere."""
@@ -52,13 +56,14 @@ class Draft:
                 yield name, text
 
 
-def draft(doc: Document) -> Draft:
-    """Validate a document; mistakes are reported in it."""
-    if not isinstance(doc.data, dict):
+def draft(doc: Document, data: Any) -> Draft:  # noqa: ANN401 (any YAML value)
+    """Validate ``data``: the document's with what :mod:`rackwright.load.intent` filled in. Mistakes are
+    reported in the document."""
+    if not isinstance(data, dict):
         doc.say((), "a mapping of keys", "inventories/lab/cluster.yaml is an example")
         return Draft()
     try:
-        spec = ClusterSpec.model_validate(doc.data)
+        spec = ClusterSpec.model_validate(data)
     except ValidationError as error:
         explain(doc, error, ClusterSpec)
     else:
@@ -71,10 +76,11 @@ def draft(doc: Document) -> Draft:
             spec.lock,
             spec.depot,
             spec.physical,
-            _names(doc.data),
-            doc.data,
+            _names(data),
+            data,
+            spec.tenants,
+            spec.site,
         )
-    data: dict[str, Any] = doc.data
     lock = data.get("lock", ClusterSpec.model_fields["lock"].default)
     return Draft(
         None,
@@ -87,6 +93,8 @@ def draft(doc: Document) -> Draft:
         _part(data.get("physical", {}), Physical),
         _names(data),
         data,
+        _parts(data, "tenants", Tenant),
+        _part(data.get("site", {}), Site),
     )
 
 

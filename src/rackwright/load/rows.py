@@ -12,6 +12,12 @@ Source = Annotated[str, StringConstraints(pattern=r"^(https?://\S+( \(.+\))?|ass
 Watts = Annotated[int, Field(ge=1, le=200_000)]
 Count = Annotated[int, Field(ge=0, le=1024)]
 Speed = Annotated[int, Field(ge=1, le=3200)]
+Metres = Annotated[int, Field(ge=1, le=100_000)]
+Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]+({m(:03)?})?[A-Za-z0-9./-]*$")]
+Cage = Literal["rj45", "sfp28", "qsfp28", "qsfp56", "qsfp112", "qsfp-dd", "osfp", "osfp-flat", "osfp-xdr"]
+"""Form factors. ``osfp`` is a switch's 8-lane cage (finned modules), ``osfp-flat`` a NIC's or a DGX's (modules
+with a flat top), ``osfp-xdr`` a switch's with lanes of 200G."""
+Protocols = list[Literal["ethernet", "infiniband"]]
 
 
 class NicRow(Strict):
@@ -21,6 +27,8 @@ class NicRow(Strict):
     speed_gbps: Speed
     source: Source
     port_splits: list[Annotated[int, Field(ge=1, le=8)]] = Field(default=[1])
+    cage: Cage
+    cage_ports: Annotated[int, Field(ge=1, le=4)] = 1
 
 
 class NicSlotRow(Strict):
@@ -82,17 +90,60 @@ class SwitchRow(Strict):
     asic: str | None = None
     adaptive_routing: bool = False
     lanes: Annotated[int, Field(ge=1, le=8)] = 8
+    cage: Cage
+    uplink_cage: Cage | None = None
 
 
 class CableRow(Strict):
-    """A cable or transceiver."""
+    """A cable with its plugs."""
 
-    part: str
-    kind: Literal["dac", "aoc", "optic", "copper"]
+    part: Part
+    kind: Literal["dac", "aoc", "copper"]
     speed_gbps: Speed
-    max_length_m: Annotated[int, Field(ge=1, le=100_000)]
+    max_length_m: Metres
+    a: Annotated[list[Cage], Field(min_length=1)]
+    z: Annotated[list[Cage], Field(min_length=1)]
+    ways: Annotated[int, Field(ge=1, le=8)] = 1
+    protocols: Protocols = Field(default=["ethernet", "infiniband"])
+    lengths_m: list[Metres] = Field(default=[])
     description: str
     source: Source
+
+
+class ModuleRow(Strict):
+    """A transceiver."""
+
+    part: Part
+    cages: Annotated[list[Cage], Field(min_length=1)]
+    speed_gbps: Speed
+    links: Annotated[int, Field(ge=1, le=8)]
+    fibres: Annotated[int, Field(ge=1, le=8)]
+    medium: str
+    max_length_m: Metres
+    protocols: Protocols = Field(default=["ethernet", "infiniband"])
+    power_w: Watts | None = None
+    description: str
+    source: Source
+
+
+class FibreRow(Strict):
+    """A fibre cable."""
+
+    part: Part
+    media: Annotated[list[str], Field(min_length=1)]
+    max_length_m: Metres
+    ways: Annotated[int, Field(ge=1, le=8)] = 1
+    lengths_m: list[Metres] = Field(default=[])
+    description: str
+    source: Source
+
+
+class OpticsFile(Strict):
+    """``catalog/optics.yaml``."""
+
+    cables: list[CableRow]
+    modules: list[ModuleRow]
+    fibres: list[FibreRow]
 
 
 class RoceRow(Strict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rackwright.design.pools import shortages
 from rackwright.load.checks.access import check_access
 from rackwright.load.checks.fabrics import check_fabrics
 from rackwright.load.checks.machines import check_machines
@@ -24,6 +23,3 @@ def check(doc: Document, draft: Draft, tables: Tables) -> None:
     check_prefixes(doc, draft)
     check_storage(doc, draft)
     check_roce(doc, draft, tables)
-    if draft.spec is not None and not doc.problems:
-        for lack in shortages(draft.spec, tables):
-            doc.say(lack.path, lack.expected, lack.hint, found=lack.found)

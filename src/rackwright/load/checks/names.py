@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rackwright.load.catalog import PLANES
 from rackwright.load.draft import Draft
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document
@@ -37,10 +36,6 @@ def _planes(doc: Document, draft: Draft) -> None:
             hint = did_you_mean(fabric, fabrics)
             doc.say(("planes", name, "fabric"), "one of the fabrics above", hint)
     named = draft.named.get("planes", frozenset())
-    if isinstance(draft.data.get("planes"), dict):
-        for name in sorted(set(PLANES) - named, key=PLANES.index):
-            hint = "give it a fabric and a prefix"
-            doc.say(("planes",), f"the plane {name}", hint, found="nothing", at_key=True)
     if named == frozenset(draft.planes) and fabrics >= set(uses.values()):  # else the wrong plane may use it
         for name in sorted(fabrics - set(uses.values())):
             hint = "name it in a plane, or delete it"
