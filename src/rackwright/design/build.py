@@ -5,14 +5,14 @@ from __future__ import annotations
 from rackwright.design.asn import PLANES
 from rackwright.design.bom import bill
 from rackwright.design.cables import Drawer, cable
-from rackwright.design.draft import Draft, SwitchDraft
+from rackwright.design.draft import Attached, Draft, SwitchDraft
 from rackwright.design.fabrics import fabric_designs
 from rackwright.design.floor import Spot
 from rackwright.design.leafspine import build_leaves
 from rackwright.design.nics import mtu_of, ports_of
 from rackwright.design.oob import build_oob
 from rackwright.design.places import places
-from rackwright.design.pools import FlatPool, Pool, shortages
+from rackwright.design.pools import shortages
 from rackwright.design.racks import Room, racks_of
 from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
@@ -42,16 +42,13 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         for name in sorted(spec.fabrics):
             if spec.fabrics[name].topology == topology:
                 _BUILDERS[topology](name, spec, tables, stand, ports, draft)
-    pool = FlatPool(Pool.of(spec.planes["management"].prefix))
     spots = Room(spec, tables, draft.pod_units).spots(stand, draft.switches)
     owner = tenants_by_group(spec)
     servers = tuple(
-        server(
-            place, ports[place.group], spec, tables, draft, pool, spots[place.name], owner.get(place.group)
-        )
+        server(place, ports[place.group], spec, tables, draft, spots[place.name], owner.get(place.group))
         for place in stand
     )
-    switches = tuple(_switch(drawn, spots[drawn.name], pool) for drawn in draft.switches)
+    switches = tuple(_switch(drawn, spots[drawn.name], draft) for drawn in draft.switches)
     drawer = Drawer(tables.cables)
     cables = tuple(cable(link, spots, drawer) for link in draft.links)
     lines, unknown = bill(servers, switches, cables, tables)
@@ -80,17 +77,23 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         cables,
         racks_of(stand, draft.switches, spots, spec.physical),
         lines,
-        pool.controller(),
-        pool.depot(),
+        draft.attached["controller", "eth0"].address,
+        draft.attached["depot", "eth0"].address,
         unknown,
         vrfs=vrfs.rows,
         guids={
-            End(name, port): guid for name, asset in tables.assets.items() for port, guid in asset.guids.items()
+            End(name, port): guid
+            for name, asset in tables.assets.items()
+            for port, guid in asset.guids.items()
         },
     )
 
 
-def _switch(drawn: SwitchDraft, spot: Spot, pool: FlatPool) -> Switch:
+def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft) -> Switch:
+    management = draft.attached.get((drawn.name, "eth0"))
+    if management is None:  # a switch of a routed management plane: in band, by its loopback
+        assert drawn.loopback is not None  # noqa: S101 - such switches have one
+        management = Attached(drawn.loopback, None, 0)
     ordered = tuple(port for _, port in sorted(drawn.ports, key=lambda pair: pair[0]))
     return Switch(
         drawn.name,
@@ -104,8 +107,9 @@ def _switch(drawn: SwitchDraft, spot: Spot, pool: FlatPool) -> Switch:
         drawn.index,
         drawn.asn,
         drawn.loopback,
-        pool.switch(drawn.class_number, drawn.position),
+        management.address,
         ordered,
         spot.rack,
         spot.unit,
+        gateway=management.gateway,
     )
