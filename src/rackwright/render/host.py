@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackwright.models.design import Design, Nic, Server
+from rackwright.render.nccl import conf_files
 from rackwright.render.templates import template
 
 RULE_PRIORITY = 1000
@@ -55,23 +56,10 @@ def host_files(server: Server, design: Design) -> dict[str, str]:
     files["/etc/lldpd.d/rackwright.conf"] = template("host/lldpd.conf.j2").render(
         server=server, pattern=",".join(names)
     )
-    if (nccl := nccl_conf(server)) is not None:
-        files["/etc/nccl.conf"] = nccl
-    return files
+    return files | conf_files(server, design)
 
 
 def _once(server: Server, nic: Nic, design: Design) -> list[HostRoute]:
     """A plane's route in the main table belongs to its first port only."""
     first = server.on(nic.plane)[0].name == nic.name
     return [route for route in host_routes(nic, design) if first or route.table is not None]
-
-
-def nccl_conf(server: Server) -> str | None:
-    """Compute devices by exact name, bootstrap over the business plane; None on servers without GPUs."""
-    devices = [nic.rdma for nic in server.on("compute") if nic.rdma]
-    if not server.gpus or not devices:
-        return None
-    business = server.on("business")
-    return template("host/nccl.conf.j2").render(
-        devices=devices, socket=business[0].name if business else None
-    )

@@ -76,7 +76,13 @@ def nccl(text):
 def test_nccl_names_compute_devices_only_and_exactly(lab):
     design, files = lab
     read = nccl(files.devices["gpu-su01-n01"]["/etc/nccl.conf"])
-    assert read == {"NCCL_IB_HCA": "=mlx5_0,mlx5_3,mlx5_4,mlx5_5", "NCCL_SOCKET_IFNAME": "=enp170s0f1np1"}
+    assert read == {
+        "NCCL_IB_HCA": "=mlx5_0,mlx5_3,mlx5_4,mlx5_5",
+        "NCCL_SOCKET_IFNAME": "=enp170s0f1np1",
+        "NCCL_IB_TC": "106",
+        "NCCL_IB_GID_INDEX": "3",
+        "NCCL_IB_ADAPTIVE_ROUTING": "0",
+    }
     server = design.servers[0]
     others = {nic.rdma for nic in server.nics if nic.plane != "compute" and nic.rdma}
     assert others == {"mlx5_1", "mlx5_8"}
@@ -86,9 +92,10 @@ def test_nccl_names_compute_devices_only_and_exactly(lab):
 def test_eight_rails_skip_the_storage_card_between_them(site):
     design, files = site
     gpu = next(server for server in design.servers if server.role == "gpu")
-    devices = nccl(files.devices[gpu.name]["/etc/nccl.conf"])["NCCL_IB_HCA"].removeprefix("=").split(",")
-    assert devices == [nic.rdma for nic in gpu.on("compute")]
-    assert len(nccl(files.devices[gpu.name]["/etc/nccl.conf"])["NCCL_IB_HCA"]) < 1023
+    path = "/etc/rccl.conf" if "AMD" in gpu.gpu_product else "/etc/nccl.conf"
+    listed = nccl(files.devices[gpu.name][path])["NCCL_IB_HCA"]
+    assert listed.removeprefix("=").split(",") == [nic.rdma for nic in gpu.on("compute")]
+    assert len(listed) < 1023
 
 
 def test_servers_without_gpus_have_no_nccl_conf(lab):
