@@ -51,7 +51,9 @@ class Room:
         self.lanes = {role: [name for name, _ in groups_of(spec, role)] for role in ROLES}
         compute = spec.planes.get("compute")
         rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
-        self.unit_series = compute.fabric if compute is not None and rail else "net"
+        self.compute = compute.fabric if compute is not None else ""
+        self.unit_series = self.compute if rail else "net"
+        self.trees = {name for name, fabric in spec.fabrics.items() if fabric.topology == "tree"}
         self.pod_units = dict(pod_units or {})
         self._taken: dict[tuple[str, str, int], int] = {}
 
@@ -86,18 +88,21 @@ class Room:
         if switch.unit is not None and switch.tier == "leaf":
             seat = seat if seat is not None else switch.rail or 0
             return self._in_unit(switch.unit, seat, model, self.leaf_zone)
-        if switch.home is not None and switch.tier in self.guest_zones:
-            zone = self.guest_zones[switch.tier]
+        guest = "oob" if switch.fabric in self.trees else switch.tier
+        if switch.home is not None and guest in self.guest_zones:
+            zone = self.guest_zones[guest]
             if capacity(model.rack_units, model.power_w, model.weight_kg, zone):
                 return self._in_unit(switch.home, self._seat_at_home(switch), model, zone)
-        seat = seat if seat is not None else switch.position
-        if switch.pod is not None and switch.tier == "spine":
+        if switch.pod is not None and switch.tier == "spine" and switch.fabric == self.compute:
+            seat = seat if seat is not None else switch.position
             number, unit = self._seat(seat, model, self.whole)
             first = (switch.pod - 1) * self.pod_units.get(switch.fabric, 1) + 1
             x, y = self.floor.pod(first, number)
             name = f"{switch.fabric}-pod{switch.pod:02d}"
             return Spot(f"{name}-r{number + 1:02d}", unit, x, y, f"pod{switch.pod:02d}")
-        return self._in_room(switch, seat)
+        # Outside the compute fabric a seat counts inside a pod or beside a unit: the position counts here.
+        other = switch.fabric != self.compute or seat is None
+        return self._in_room(switch, switch.position if other else seat)
 
     def _in_unit(self, unit: int, seat: int, model: SwitchModel, zone: Zone) -> Spot:
         number, lowest = self._seat(seat, model, zone)
@@ -109,7 +114,7 @@ class Room:
         # Cores never share: there are none in a small cluster, and a fabric may gain them.
         if switch.tier != "core":
             units = self.physical.rack_units // SHARED_CLASSES
-            kind = switch.lane * 2 + (switch.tier == "spine")
+            kind = switch.place * 2 + (switch.tier == "spine")
             zone = Zone.of(self.physical, 1 + kind * units, units, (1, 2 * self.fabrics))
             shared = capacity(model.rack_units, model.power_w, model.weight_kg, zone)
             if seat < shared:
@@ -118,7 +123,7 @@ class Room:
             seat -= shared
         number, unit = self._seat(seat, model, self.whole)
         tier = TIERS.index(switch.tier) if switch.tier in TIERS else 0
-        x, y, row = Floor.room(switch.lane * len(TIERS) + tier, number)
+        x, y, row = Floor.room(switch.place * len(TIERS) + tier, number)
         return Spot(f"net-{switch.fabric}-{switch.tier}-r{number + 1:02d}", unit, x, y, row)
 
     def _seat_at_home(self, switch: SwitchDraft) -> int:

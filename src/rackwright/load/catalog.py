@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,12 +14,14 @@ from rackwright.errors import BadInput, Problem
 from rackwright.load.explain import explain
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
-from rackwright.load.rows import CableRow, GpuRow, NicRow, PlaneFile, ServerRow, SwitchRow
+from rackwright.load.rows import GpuRow, NicRow, OpticsFile, PlaneFile, ServerRow, SwitchRow
 from rackwright.models.qos import RoceDefaults
 from rackwright.models.spec import PlaneName, Strict
 from rackwright.models.tables import (
     CableModel,
+    FibreModel,
     GpuModel,
+    ModuleModel,
     NicModel,
     NicSlot,
     PlaneTable,
@@ -59,14 +62,24 @@ def _tables(home: Path, stamp: tuple[tuple[str, int, int], ...]) -> Tables:
     nics = _named(folder / "nics.yaml", NicRow, _nic, problems)
     servers = _named(folder / "servers.yaml", ServerRow, _server, problems)
     switches = _named(folder / "switches.yaml", SwitchRow, _switch, problems)
-    cables = _cables(folder / "optics.yaml", problems)
+    optics = _optics(folder / "optics.yaml", problems)
     planes = {name: _plane(home / "network-planes" / f"{name}.yaml", name, problems) for name in PLANES}
     if not problems:
         _references(folder / "servers.yaml", servers, gpus, nics, problems)
     if problems:
         raise BadInput(limited(problems))
     locks = tuple(sorted(file.stem for file in (folder / "locks").glob("*.yaml")))
-    return Tables(servers, gpus, nics, switches, cables, {k: v for k, v in planes.items() if v}, locks)
+    return Tables(
+        servers,
+        gpus,
+        nics,
+        switches,
+        optics.cables,
+        {name: plane for name, plane in planes.items() if plane},
+        locks,
+        modules=optics.modules,
+        fibres=optics.fibres,
+    )
 
 
 def _named(
@@ -94,21 +107,39 @@ def _row(doc: Document, raw: object, model: type[_Row], base: tuple[str | int, .
         return None
 
 
-def _cables(path: Path, problems: list[Problem]) -> tuple[CableModel, ...]:
+@dataclass(frozen=True, slots=True)
+class _Optics:
+    cables: tuple[CableModel, ...] = ()
+    modules: tuple[ModuleModel, ...] = ()
+    fibres: tuple[FibreModel, ...] = ()
+
+
+def _optics(path: Path, problems: list[Problem]) -> _Optics:
     doc = open_document(path, nulls=True)
-    made: list[CableModel] = []
-    if not isinstance(doc.data, list):
-        doc.say((), "a list of rows")
-    else:
-        for index, raw in enumerate(doc.data):
-            row = _row(doc, raw, CableRow, (index,))
-            if row is not None:
-                made.append(CableModel(**row.model_dump()))
-    keys = [(cable.speed_gbps, cable.max_length_m) for cable in made]
-    if keys != sorted(set(keys)):
-        doc.say((), "rows sorted by speed and reach, each pair once", found="another order")
+    row = _row(doc, doc.data, OpticsFile, ())
+    if row is not None:
+        keys: dict[str, list[tuple[Any, ...]]] = {
+            "cables": [(cable.speed_gbps, cable.max_length_m, cable.part) for cable in row.cables],
+            "modules": [(m.speed_gbps, m.max_length_m, m.part, tuple(m.cages)) for m in row.modules],
+            "fibres": [(fibre.part,) for fibre in row.fibres],
+        }
+        for name, order in keys.items():
+            if order != sorted(set(order)):
+                doc.say((name,), "rows sorted by speed, reach and part, each once", found="another order")
     problems.extend(doc.problems)
-    return tuple(made)
+    if row is None:
+        return _Optics()
+    cables = (
+        CableModel(ends=(tuple(cable.a), tuple(cable.z)), **_tuples(cable, "a", "z")) for cable in row.cables
+    )
+    modules = (ModuleModel(**_tuples(module)) for module in row.modules)
+    return _Optics(tuple(cables), tuple(modules), tuple(FibreModel(**_tuples(fibre)) for fibre in row.fibres))
+
+
+def _tuples(row: Strict, *left_out: str) -> dict[str, Any]:
+    """The row's values by name, lists as tuples."""
+    values = row.model_dump(exclude=set(left_out))
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _plane(path: Path, name: PlaneName, problems: list[Problem]) -> PlaneTable | None:
@@ -170,4 +201,5 @@ def _nic(name: str, row: NicRow) -> NicModel:
 
 
 def _switch(name: str, row: SwitchRow) -> SwitchModel:
-    return SwitchModel(name=name, splits=tuple(row.splits), **row.model_dump(exclude={"splits"}))
+    made = row.model_dump(exclude={"splits", "uplink_cage"})
+    return SwitchModel(name=name, splits=tuple(row.splits), uplink_cage=row.uplink_cage or "", **made)

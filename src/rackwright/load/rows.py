@@ -13,10 +13,10 @@ Watts = Annotated[int, Field(ge=1, le=200_000)]
 Count = Annotated[int, Field(ge=0, le=1024)]
 Speed = Annotated[int, Field(ge=1, le=3200)]
 Metres = Annotated[int, Field(ge=1, le=100_000)]
-Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]+({m(:03)?})?[A-Za-z0-9./-]*$")]
+Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]+(\{m(:03)?\})?[A-Za-z0-9./-]*$")]
 Cage = Literal["rj45", "sfp28", "qsfp28", "qsfp56", "qsfp112", "qsfp-dd", "osfp", "osfp-flat", "osfp-xdr"]
-"""Form factors. ``osfp`` is a switch's 8-lane cage (finned modules), ``osfp-flat`` a NIC's or a DGX's (modules
-with a flat top), ``osfp-xdr`` a switch's with lanes of 200G."""
+"""Form factors. ``osfp`` is a switch's 8-lane cage (finned modules), ``osfp-flat`` a NIC's or a DGX's (flat
+top), ``osfp-xdr`` a switch's with lanes of 200G."""
 Protocols = list[Literal["ethernet", "infiniband"]]
 
 
