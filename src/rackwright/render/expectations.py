@@ -29,7 +29,8 @@ A server adds::
 A switch adds::
 
     fabric, tier, model, nos, asn, loopback
-    sessions   [{port, device, asn}]: BGP over that port with that neighbour
+    sessions   [{port, device, asn}]: BGP over that port with that neighbour; ``peer``, its address, on
+               numbered links, where BGP knows it by that and not by the port
     rules      [{iif, from, to, table ("main") | null, action ("prohibit") | null, priority}]: edge rules
 """
 
@@ -42,6 +43,7 @@ from typing import Any
 from rackwright.models.design import Design, Server, Switch
 from rackwright.render.host import RULE_PRIORITY, host_routes
 from rackwright.render.nos.edge import edge_rules
+from rackwright.render.nos.peers import peers_of
 from rackwright.render.reach import rails_of, reach_of, spines_of
 from rackwright.render.wiring import Wiring
 
@@ -142,13 +144,12 @@ def _storage(server: Server, design: Design) -> Json | None:
 
 def switch_expectation(switch: Switch, files: dict[str, str], design: Design, wiring: Wiring) -> Json:
     """What must be found on a switch."""
-    sessions = []
-    for port in switch.ports:
-        far = wiring.neighbour(switch.name, port.name)
-        if far and port.use in ("uplink", "downlink") and switch.asn is not None:
-            other = wiring.switches[far.device]
-            sessions.append({"port": port.name, "device": other.name, "asn": other.asn})
-    rules = [rule for port in switch.ports for rule in edge_rules(switch, port, design)]
+    sessions = [
+        {"port": peer.port, "device": peer.device, "asn": peer.asn}
+        | ({"peer": peer.address} if peer.address else {})
+        for peer in peers_of(switch, wiring)
+    ]
+    rules = [rule for port in switch.ports for rule in edge_rules(switch, port, design) if not rule.six]
     return {
         "device": switch.name,
         "kind": "switch",

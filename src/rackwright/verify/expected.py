@@ -62,6 +62,8 @@ class Session:
     port: str
     device: str
     asn: int | None
+    peer: str
+    """As BGP knows the neighbour: the port, or its address on a numbered link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,10 @@ def parse(data: Mapping[str, Any]) -> Expected:
             Route(str(r["table"]), r["dst"], r.get("via"), r["dev"]) for r in data.get("routes", ())
         ),
         rules=tuple(_rule(rule) for rule in data.get("rules", ())),
-        sessions=tuple(Session(s["port"], s["device"], s.get("asn")) for s in data.get("sessions", ())),
+        sessions=tuple(
+            Session(s["port"], s["device"], s.get("asn"), s.get("peer") or s["port"])
+            for s in data.get("sessions", ())
+        ),
         asn=data.get("asn"),
         loopback=data.get("loopback"),
         tier=data.get("tier"),

@@ -16,19 +16,27 @@ ALLOW, PROHIBIT = 1000, 1100
 
 @dataclass(frozen=True, slots=True)
 class EdgeRule:
-    """``to`` None: the prohibition that ends the port's list."""
+    """``to`` None: the prohibition that ends the port's list (of its family)."""
 
     iif: str
     source: str | None
     to: str | None
     priority: int
+    six: bool = False
+    """IPv6."""
 
 
 def edge_rules(switch: Switch, port: SwitchPort, design: Design) -> list[EdgeRule]:
-    """Rules of one port; none on links between switches, bridged ports and appliances."""
-    if port.use != "host" or port.plane is None or switch.tier != "leaf" or port.address is None:
+    """Rules of one port; none on links between switches, bridged ports, appliances and ports in a VRF."""
+    if port.use != "host" or port.plane is None or switch.tier != "leaf" or port.address is None or port.vrf:
         return []
     plane = design.plane(port.plane)
     reached = [plane, *(design.plane(other) for other in plane.may_reach)]
     rules = [EdgeRule(port.name, plane.prefix, other.prefix, ALLOW) for other in reached]
-    return [*rules, EdgeRule(port.name, None, None, PROHIBIT)]
+    rules.append(EdgeRule(port.name, None, None, PROHIBIT))
+    if plane.prefix6 is not None:
+        rules += [
+            EdgeRule(port.name, plane.prefix6, far.prefix6, ALLOW, True) for far in reached if far.prefix6
+        ]
+        rules.append(EdgeRule(port.name, None, None, PROHIBIT, True))
+    return rules

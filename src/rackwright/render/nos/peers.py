@@ -1,9 +1,9 @@
-"""Peers: the BGP sessions of a switch, as every operating system has to say them, and the rules they follow.
+"""Peers: the BGP sessions of a switch, as every operating system has to say them, and their rules.
 
-Valley-free: what comes from above goes down only. A leaf announces to its spines what it originates itself and
-nothing that it learned (AS path empty), so no leaf carries traffic from one spine to another. A spine of three
-tiers marks what it learns from the core and never announces a marked route to the core, so no spine carries
-traffic from one core to another. Every path is then up, at most once over the top, and down.
+Valley-free: what comes from above goes down only. A leaf announces to its spines what it originates itself
+and nothing that it learned (AS path empty), so no leaf carries traffic from one spine to another. A spine of
+three tiers marks what it learns from the core and never announces a marked route to the core, so no spine
+carries traffic from one core to another. Every path is then up, at most once over the top, and down.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def peers_of(switch: Switch, wiring: Wiring) -> list[Peer]:
 
 
 def equal_paths(switch: Switch, peers: list[Peer], wiring: Wiring) -> int:
-    """How many equal paths the switch must be able to install: all its uplinks, or all links to one pod (cores)
-    or one switch below."""
+    """How many equal paths the switch must be able to install: all its uplinks, or all links to one pod
+    (cores) or one switch below."""
     below: dict[str | int, int] = {}
     for peer in peers:
         if not peer.up:
@@ -82,9 +82,9 @@ def vrfs_of(switch: Switch, design: Design) -> list[Vrf]:
 
 
 def imports_of(vrf: Vrf, design: Design) -> list[Vrf]:
-    """VRFs whose routes a VRF takes in beside its own: what the design says of tenants, and the planes that its
-    plane may reach, of the same tenant or of nobody. Packets come back only where the other plane may reach
-    this one, too: reaching has a direction, as with rules."""
+    """VRFs whose routes a VRF takes in beside its own: what the design says of tenants, and the planes that
+    its plane may reach, of the same tenant or of nobody. Packets come back only where the other plane may
+    reach this one, too: reaching has a direction, as with rules."""
     plane = design.plane(vrf.plane)
     return [
         other

@@ -21,7 +21,7 @@ def sessions(facts: Facts, want: Expected) -> Iterator[Verdict]:
         for peer, data in (family.get("peers", {}) if isinstance(family, dict) else {}).items():
             found.setdefault(peer, str(data.get("state", "unknown")))
     for session in want.sessions:
-        state = found.get(session.port, "no such session")
+        state = found.get(session.peer, "no such session")
         port = want.ports.get(session.port)
         far = port.neighbour if port else None
         yield Verdict(
@@ -35,7 +35,7 @@ def sessions(facts: Facts, want: Expected) -> Iterator[Verdict]:
             SOURCE,
             needs=(session.device, f"{session.device}:{far.port}") if far else (session.device,),
         )
-    extra = sorted(set(found) - {session.port for session in want.sessions})
+    extra = sorted(set(found) - {session.peer for session in want.sessions})
     outcome: Outcome = "fail" if extra else "pass"
     yield Verdict(
         "extra bgp", "session", want.device, None, outcome, ", ".join(extra) or "none", "none", SOURCE
