@@ -2,8 +2,8 @@
 
 Full render: every file of every switch, server and site, made as text in as many worker processes as there
 are cores, and hashed; ``--write`` also writes them to a folder, as ``rackwright render`` does. Each row runs
-in a process of its own. Peak memory is of all its processes together (proportional set size, sampled). The growth
-exponent is against the row above (1.0: linear); bounds: 60 s and 4 GiB for 98,304 GPUs, exponent at most 1.1.
+in a process of its own. Peak memory is of all its processes together (proportional set size, sampled). The
+growth exponent is against the row above (1.0: linear). Bounds: 98,304 GPUs in 60 s and 4 GiB, growth 1.1.
 
     env -u PYTHONDONTWRITEBYTECODE .venv/bin/python benchmarks/scale.py [GPUS ...] [--nos cumulus] [--write]
     env -u PYTHONDONTWRITEBYTECODE .venv/bin/python benchmarks/scale.py --record   # and results/scale.md

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rackwright.models.design import Cable, Design, Server, Switch
+from rackwright.report import overview
 from rackwright.report.marks import Marks, about, plane_colour, rail_colour
 from rackwright.report.svg import curve, picture, tag, text, title
 
@@ -22,6 +23,8 @@ MOST_UPPERS = 48
 SWITCH_H = 34.0
 TIER_GAP = 118.0
 CELL_H, CELL_GAP = 7.0, 1.5
+CELLS_HIGH = 260.0
+"""Height of the longest column of cells: a leaf of a hundred ports gets thinner cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ def drawable(design: Design, fabric: str) -> bool:
 
 def draw(design: Design, fabric: str, marks: Marks) -> tuple[str, str]:
     """The picture, and a line on what it leaves out (empty: nothing)."""
+    mine = [switch for switch in design.switches if switch.fabric == fabric]
+    leaves = sum(switch.tier == "leaf" for switch in mine)
+    if leaves > MOST_LEAVES or any(switch.tier == "core" or switch.lane for switch in mine):
+        return overview.draw(design, fabric, marks), ""
     return _Drawing(design, fabric, marks).draw()
 
 
@@ -221,6 +228,7 @@ class _Drawing:
             if cable.kind == "host-leaf" and cable.a.device in self.boxes:
                 ports[cable.a.device].append(cable)
         tallest = max((len(found) for found in ports.values()), default=0)
+        pitch = min(CELL_H + CELL_GAP, CELLS_HIGH / max(1, tallest))
         top, parts = y + 8, []
         for leaf in self.leaves:
             box = self.boxes[leaf.name]
@@ -232,15 +240,15 @@ class _Drawing:
                         "rect",
                         title(about(cable)),
                         x=box.x,
-                        y=top + at * (CELL_H + CELL_GAP),
+                        y=top + at * pitch,
                         width=box.w,
-                        height=CELL_H,
-                        rx=1.5,
+                        height=pitch * CELL_H / (CELL_H + CELL_GAP),
+                        rx=min(1.5, pitch / 4),
                         class_="cell bad" if wrong else "cell",
                         style="" if wrong else f"fill:{self._colour(cable)}",
                     )
                 )
-        bottom = top + tallest * (CELL_H + CELL_GAP)
+        bottom = top + tallest * pitch
         parts.append(self._unit_names(bottom + 14))
         return "".join(parts), bottom + 18
 
