@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Nic, Server
+from rackwright.models.spec import PlaneName
+from rackwright.render.host_names import name_files
 from rackwright.render.nccl import conf_files
 from rackwright.render.templates import template
 
@@ -19,6 +23,16 @@ class HostRoute:
 
     destination: str | None
     table: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SixView:
+    """What the template says of IPv6: the same routes and rule as IPv4's."""
+
+    address: str
+    ip: str
+    gateway: str | None
+    routes: tuple[HostRoute, ...]
 
 
 def host_routes(nic: Nic, design: Design) -> list[HostRoute]:
@@ -41,21 +55,34 @@ def network_path(nic: Nic) -> str:
 def host_files(server: Server, design: Design) -> dict[str, str]:
     """Absolute path to text."""
     port = template("host/port.network.j2")
-    files = {
-        network_path(nic): port.render(
+    sixes = {plane.name: six for plane in design.planes if (six := Six.of(plane)) is not None}
+    on_top: dict[str, list[Nic]] = {}
+    for nic in server.nics:
+        if nic.parent is not None:
+            on_top.setdefault(nic.parent, []).append(nic)
+    files = {}
+    for nic in server.nics:
+        vlans, routes = on_top.get(nic.name, []), _once(server, nic, design)
+        files[network_path(nic)] = port.render(
             nic=nic,
-            routes=_once(server, nic, design),
+            mtu=max(nic.mtu, *(vlan.mtu for vlan in vlans)) if vlans else nic.mtu,
+            vlans=[vlan.name for vlan in vlans],
+            routes=routes,
+            six=_six(nic, routes, sixes, design),
             priority=RULE_PRIORITY + (nic.table or 0),
         )
-        for nic in server.nics
-    }
+        if nic.parent is not None:
+            path = network_path(nic).replace(".network", ".netdev")
+            files[path] = template("host/vlan.netdev.j2").render(nic=nic)
     names = [nic.name for nic in server.nics]
     files["/etc/sysctl.d/90-rackwright-planes.conf"] = template("host/sysctl.conf.j2").render(
         ports=["all", *names]
     )
+    cabled = [nic.name for nic in server.nics if nic.parent is None]
     files["/etc/lldpd.d/rackwright.conf"] = template("host/lldpd.conf.j2").render(
-        server=server, pattern=",".join(names)
+        server=server, pattern=",".join(cabled)
     )
+    files |= name_files(server)
     return files | conf_files(server, design)
 
 
@@ -63,3 +90,17 @@ def _once(server: Server, nic: Nic, design: Design) -> list[HostRoute]:
     """A plane's route in the main table belongs to its first port only."""
     first = server.on(nic.plane)[0].name == nic.name
     return [route for route in host_routes(nic, design) if first or route.table is not None]
+
+
+def _six(nic: Nic, routes: list[HostRoute], sixes: Mapping[PlaneName, Six], design: Design) -> SixView | None:
+    """None: the plane has no IPv6."""
+    six = sixes.get(nic.plane)
+    if six is None:
+        return None
+    prefix = design.plane(nic.plane).prefix6
+    return SixView(
+        six.address(nic.address),
+        six.ip(nic.address.value),
+        six.of_ip(nic.gateway) if nic.gateway is not None else None,
+        tuple(HostRoute(prefix if route.destination else None, route.table) for route in routes),
+    )
