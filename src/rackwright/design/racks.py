@@ -93,16 +93,15 @@ class Room:
             zone = self.guest_zones[guest]
             if capacity(model.rack_units, model.power_w, model.weight_kg, zone):
                 return self._in_unit(switch.home, self._seat_at_home(switch), model, zone)
+        seat = seat if seat is not None else switch.position
         if switch.pod is not None and switch.tier == "spine" and switch.fabric == self.compute:
-            seat = seat if seat is not None else switch.position
             number, unit = self._seat(seat, model, self.whole)
             first = (switch.pod - 1) * self.pod_units.get(switch.fabric, 1) + 1
             x, y = self.floor.pod(first, number)
             name = f"{switch.fabric}-pod{switch.pod:02d}"
             return Spot(f"{name}-r{number + 1:02d}", unit, x, y, f"pod{switch.pod:02d}")
         # Outside the compute fabric a seat counts inside a pod or beside a unit: the position counts here.
-        other = switch.fabric != self.compute or seat is None
-        return self._in_room(switch, switch.position if other else seat)
+        return self._in_room(switch, switch.position if switch.fabric != self.compute else seat)
 
     def _in_unit(self, unit: int, seat: int, model: SwitchModel, zone: Zone) -> Spot:
         number, lowest = self._seat(seat, model, zone)

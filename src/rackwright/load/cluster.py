@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rackwright.design.limits import site_shortages
 from rackwright.errors import BadInput, Problem, UsageError
 from rackwright.load.assets import assets
 from rackwright.load.catalog import tables
@@ -87,7 +88,7 @@ def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:
     part.spec, changed, lacks = widen(part.spec, known, filled.rooms)
     again = {choice.path: choice for choice in changed}
     filled.choices = [again.get(choice.path, choice) for choice in filled.choices]
-    for lack in lacks:
+    for lack in lacks or site_shortages(part.spec, known):
         doc.say(lack.path, lack.expected, lack.hint, found=lack.found)
 
 
