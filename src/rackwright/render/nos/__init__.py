@@ -13,6 +13,7 @@ Maker = Callable[[Switch, Design, Wiring], dict[str, str]]
 """Absolute path on the switch to text."""
 MODULES: dict[Nos, str] = {
     "frr": "rackwright.render.nos.frr",
+    "sonic": "rackwright.render.nos.sonic",
     "opensm": "rackwright.render.nos.opensm",
 }
 
