@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from rackwright.design.asn import PLANES
 from rackwright.design.bom import bill
-from rackwright.design.cables import Drawer, cable
+from rackwright.design.cables import cabling
 from rackwright.design.draft import Attached, Draft, SwitchDraft
 from rackwright.design.fabrics import fabric_designs
 from rackwright.design.floor import Spot
 from rackwright.design.leafspine import build_leaves
+from rackwright.design.limits import power_shortages
 from rackwright.design.nics import mtu_of, ports_of
 from rackwright.design.oob import build_oob
 from rackwright.design.places import places
@@ -17,7 +18,7 @@ from rackwright.design.racks import Room, racks_of
 from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
 from rackwright.design.vrfs import Vrfs, tag_of, tenants_by_group
-from rackwright.errors import UsageError
+from rackwright.errors import Shortage, UsageError
 from rackwright.models.design import Design, End, PlaneDesign, Switch
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
@@ -31,10 +32,7 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
 
     :raises UsageError: when something does not fit (load reports the same with its place in the file).
     """
-    if lacks := shortages(spec, tables):
-        raise UsageError(
-            "\n".join(f"{'.'.join(row.path)}: found {row.found}, expected {row.expected}" for row in lacks)
-        )
+    _refuse(shortages(spec, tables))
     stand, vrfs = places(spec, tables), Vrfs.of(spec)
     draft = Draft(vrfs=vrfs)
     ports = {group: ports_of(group, spec, tables) for group in sorted(spec.machines)}
@@ -49,9 +47,10 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
         for place in stand
     )
     switches = tuple(_switch(drawn, spots[drawn.name], draft) for drawn in draft.switches)
-    drawer = Drawer(tables.cables)
-    cables = tuple(cable(link, spots, drawer) for link in draft.links)
-    lines, unknown = bill(servers, switches, cables, tables)
+    racks = racks_of(stand, draft.switches, spots, spec.physical)
+    _refuse(power_shortages(racks, spec.physical))
+    wired = cabling(spec, tables, draft, stand, ports, spots)
+    lines, unknown = bill(servers, switches, wired, tables, spec.physical.spares_percent)
     planes = tuple(
         PlaneDesign(
             name,
@@ -71,11 +70,11 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
     return Design(
         spec,
         planes,
-        fabric_designs(spec, draft),
+        fabric_designs(spec, draft, tables.switches),
         servers,
         switches,
-        cables,
-        racks_of(stand, draft.switches, spots, spec.physical),
+        tuple(wired.cables),
+        racks,
         lines,
         draft.attached["controller", "eth0"].address,
         draft.attached["depot", "eth0"].address,
@@ -87,6 +86,16 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
             for port, guid in asset.guids.items()
         },
     )
+
+
+def _refuse(lacks: list[Shortage]) -> None:
+    """
+    :raises UsageError: when anything is short.
+    """
+    if lacks:
+        raise UsageError(
+            "\n".join(f"{'.'.join(row.path)}: found {row.found}, expected {row.expected}" for row in lacks)
+        )
 
 
 def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft) -> Switch:
@@ -111,5 +120,7 @@ def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft) -> Switch:
         ordered,
         spot.rack,
         spot.unit,
+        drawn.pod,
+        drawn.lane,
         gateway=management.gateway,
     )

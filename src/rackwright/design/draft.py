@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rackwright.design.asn import TIERS
+from rackwright.design.sizing import Clos
 from rackwright.design.vrfs import Vrfs
 from rackwright.models.design import Addr, CableKind, End, SwitchPort, Tier
 from rackwright.models.spec import FabricKind, Nos
@@ -29,7 +30,7 @@ class SwitchDraft:
     tier: Tier
     model: SwitchModel
     nos: Nos
-    lane: int
+    place: int
     """The fabric's place among fabrics."""
     position: int
     """Place inside its class (fabric and tier), from 0; may have holes."""
@@ -48,11 +49,15 @@ class SwitchDraft:
     home: int | None = None
     """Scalable unit in whose row it stands though it is not the unit's own (leaves and out-of-band switches
     that mostly serve it); None: the network room."""
+    lane: int = 0
+    """Parallel plane of the fabric, or the side of a dual ToR's leaf."""
+    wide: int = 0
+    """Position in the ranges of ASNs, loopbacks and /31 links."""
 
     @property
     def class_number(self) -> int:
         """Fabric and tier as one small number, whatever they are called."""
-        return self.lane * len(TIERS) + (TIERS.index(self.tier) if self.tier in TIERS else 0)
+        return self.place * len(TIERS) + (TIERS.index(self.tier) if self.tier in TIERS else 0)
 
     def add(self, order: int, port: SwitchPort) -> None:
         self.ports.append((order, port))
@@ -92,10 +97,12 @@ class Draft:
     switches: list[SwitchDraft] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     attached: dict[tuple[str, str], Attached] = field(default_factory=dict)
-    """By server name and NIC name."""
+    """By device and port: NICs, ``bmc``, ``eth0`` of switches, controller and depot."""
     vrfs: Vrfs = field(default_factory=lambda: Vrfs((), {}))
     """Which VRF a host port is in: ``vrfs.name(plane, group)``."""
     radix: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By fabric: (ports of one switch, their speed) when every cage is split as the hosts' are."""
+    clos: dict[str, Clos] = field(default_factory=dict)
+    """By fabric that is not a tree: how it was sized (one lane of it)."""
     pod_units: dict[str, int] = field(default_factory=dict)
     """Units in a pod, by three-tier fabric."""

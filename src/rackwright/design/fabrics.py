@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from rackwright.design.draft import Draft
+from rackwright.design.nics import lanes_in
 from rackwright.design.vrfs import isolation_of
 from rackwright.models.design import CableKind, FabricDesign, Tier
-from rackwright.models.spec import ClusterSpec
+from rackwright.models.spec import ClusterSpec, Fabric, Nos
+from rackwright.models.tables import SwitchModel
 
 T = TypeVar("T")
 _TIERS: tuple[Tier, ...] = ("leaf", "spine", "core", "oob")
 _LINKS: tuple[CableKind, ...] = ("host-leaf", "leaf-spine", "spine-core", "oob")
 
 
-def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
+_ADAPTIVE_NOS: frozenset[Nos] = frozenset({"cumulus"})
+"""Ethernet: NVUE has `router adaptive-routing` (docs.nvidia.com, NVUE reference). InfiniBand: the vendor's
+subnet manager has it, linux-rdma's opensm has not."""
+
+
+def adaptive(fabric: Fabric, model: SwitchModel) -> bool:
+    """Adaptive routing as asked, else wherever RDMA runs and switch and NOS have it."""
+    if fabric.adaptive_routing is not None:
+        return fabric.adaptive_routing
+    if fabric.kind == "infiniband":
+        return fabric.subnet_manager is not None and fabric.subnet_manager.flavour == "vendor"
+    return fabric.kind == "roce" and model.adaptive_routing and fabric.nos in _ADAPTIVE_NOS
+
+
+def fabric_designs(
+    spec: ClusterSpec, draft: Draft, models: Mapping[str, SwitchModel]
+) -> tuple[FabricDesign, ...]:
     """One for each fabric, by name."""
     switches = Counter((switch.fabric, switch.tier) for switch in draft.switches)
     links = Counter((link.fabric, link.kind) for link in draft.links)
@@ -35,7 +53,10 @@ def fabric_designs(spec: ClusterSpec, draft: Draft) -> tuple[FabricDesign, ...]:
                 _counts(_TIERS, name, switches),
                 _counts(_LINKS, name, links),
                 draft.radix[name][1],
+                parallel=lanes_in(fabric),
+                pods=draft.clos[name].pods if name in draft.clos else 1,
                 isolation=isolation_of(spec, name),
+                adaptive_routing=adaptive(fabric, models[fabric.switch]),
                 split=max(1, draft.radix[name][0] // cages.get(name, draft.radix[name][0])),
             )
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from rackwright.design.asn import lane
+from rackwright.design.asn import TIERS, lane
 from rackwright.design.leafspine import size_leaves
 from rackwright.design.limits import device_shortages
-from rackwright.design.nics import Port, ports_of
-from rackwright.design.places import ROLES, Place, groups_of, places, power_of_two, rails, unit_size
-from rackwright.design.pools import FlatPool, LeafPool, Pool
+from rackwright.design.management import management_misfits
+from rackwright.design.nics import Port, lanes_in, ports_of
+from rackwright.design.places import Place, groups_of, places, rails, unit_size
+from rackwright.design.pools import LeafPool, Pool
 from rackwright.design.rails import rail_pool, size_rails
-from rackwright.design.sizing import DoesNotFit, Wiring
+from rackwright.design.sizing import Clos, DoesNotFit
+from rackwright.design.vrfs import planes_on
 from rackwright.errors import Shortage
-from rackwright.models.spec import ClusterSpec
+from rackwright.models.spec import ClusterSpec, PlaneName
 from rackwright.models.tables import Tables
 
 
@@ -27,14 +29,14 @@ def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
     for name in sorted(spec.fabrics):
         try:
             if spec.fabrics[name].topology == "rail-optimised":
-                found += _rails(name, spec, tables, stand, ports, classes)
+                found += _rails(name, spec, tables, stand, classes)
             elif spec.fabrics[name].topology == "leaf-spine":
                 found += _leaves(name, spec, tables, stand, ports, classes)
         except DoesNotFit as problem:
             found.append(
                 Shortage(("fabrics", name, problem.key), problem.found, problem.expected, problem.hint)
             )
-    return found + _management(spec, stand, classes)
+    return found + management_misfits(spec, tables, stand, classes)
 
 
 def _structure(spec: ClusterSpec) -> list[Shortage]:
@@ -57,33 +59,26 @@ def _structure(spec: ClusterSpec) -> list[Shortage]:
 
 
 def _rails(
-    name: str,
-    spec: ClusterSpec,
-    tables: Tables,
-    stand: list[Place],
-    ports: dict[str, list[Port]],
-    classes: dict[int, int],
+    name: str, spec: ClusterSpec, tables: Tables, stand: list[Place], classes: dict[int, int]
 ) -> list[Shortage]:
     reserved, gpu = spec.fabrics[name].reserved_ports, groups_of(spec, "gpu")
     if gpu and reserved > (most := rails(spec, tables) * (unit_size(gpu[0][1], tables) - 1)):
         hint = "the first unit gives up places for them and keeps at least one server"
         return [Shortage(("fabrics", name, "reserved_ports"), f"{reserved}", f"at most {most}", hint)]
-    _, wiring, units = size_rails(name, spec, tables, stand, ports)
-    pool = rail_pool(spec, tables)
-    wide = units * power_of_two(rails(spec, tables))
-    loopbacks, spines = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")
-    _count(classes, spec, name, units * rails(spec, tables), wiring)
-    found = []
     if not rails(spec, tables):
-        found.append(
-            Shortage(("fabrics", name, "topology"), "no GPU server with compute NICs", "at least one")
-        )
-    if units > pool.units or wide > loopbacks or wiring.spines > spines:
+        return [Shortage(("fabrics", name, "topology"), "no GPU server with compute NICs", "at least one")]
+    plan, pool = size_rails(name, spec, tables, stand), rail_pool(spec, tables)
+    _count(classes, spec, name, plan.leaves, plan.clos)
+    found = _trunks(name, spec, "compute", pool.pool, plan.units * plan.wide, plan.clos)
+    room = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")
+    lanes = lanes_in(spec.fabrics[name])
+    leaves, above = plan.units * plan.wide * lanes, _above(plan.clos) * lanes
+    if plan.units > pool.units or leaves > room[0] or above > room[1]:
         found.append(
             Shortage(
                 ("planes", "compute", "prefix"),
-                f"room for {pool.units} units, {loopbacks} leaf and {spines} spine loopbacks",
-                f"room for {units} units, {wide} leaf and {wiring.spines} spine loopbacks",
+                f"room for {pool.units} units, {room[0]} leaf and {room[1]} spine loopbacks",
+                f"room for {plan.units} units, {leaves} leaf and {above} spine loopbacks",
                 "use a shorter prefix",
             )
         )
@@ -98,56 +93,58 @@ def _leaves(
     ports: dict[str, list[Port]],
     classes: dict[int, int],
 ) -> list[Shortage]:
-    layout, wiring, leaves = size_leaves(name, spec, tables, stand, ports)
-    _count(classes, spec, name, leaves, wiring)
+    plan = size_leaves(name, spec, tables, stand, ports)
+    hosts, lanes = plan.layout.leaf.hosts, lanes_in(spec.fabrics[name])
+    _count(classes, spec, name, plan.leaves, plan.clos)
+    leaves, above = plan.leaves * lanes, _above(plan.clos) * lanes
     found = []
-    first = lane(spec, name)
-    for plane, row in sorted(spec.planes.items()):
-        if row.fabric != name:
-            continue
-        pool = LeafPool(Pool.of(row.prefix), layout.leaf.hosts)
-        carries = ("compute", "storage", "business", "management").index(plane) == first
-        short = carries and (
-            leaves > pool.pool.loopbacks("leaf") or wiring.spines > pool.pool.loopbacks("spine")
-        )
-        if leaves > pool.leaves or short:
-            room = f"room for {pool.leaves} leaves of {layout.leaf.hosts} host ports"
-            if carries:
-                room += (
-                    f", {pool.pool.loopbacks('leaf')} leaf and {pool.pool.loopbacks('spine')} spine loopbacks"
-                )
-            wanted = f"room for {leaves} leaves and {wiring.spines} spines"
-            found.append(Shortage(("planes", plane, "prefix"), room, wanted, "use a shorter prefix"))
+    for plane in planes_on(spec, name):
+        pool = LeafPool(Pool.of(spec.planes[plane].prefix), hosts)
+        room = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")
+        lends = plane == planes_on(spec, name)[0]
+        blocks = rail_pool(spec, tables).units if plane == "compute" else pool.leaves
+        wanted = max((place.unit or 0 for place in stand), default=0) if plane == "compute" else leaves
+        if wanted > blocks or (lends and (leaves > room[0] or above > room[1])):
+            what = "units" if plane == "compute" else f"leaves of {hosts} host ports"
+            text = f"room for {blocks} {what}"
+            text += f", {room[0]} leaf and {room[1]} spine loopbacks" if lends else ""
+            need = f"room for {wanted} {what.split()[0]} and {above} spines"
+            found.append(Shortage(("planes", plane, "prefix"), text, need, "use a shorter prefix"))
+        if lends:
+            found += _trunks(name, spec, plane, pool.pool, plan.leaves, plan.clos)
     return found
 
 
-def _count(classes: dict[int, int], spec: ClusterSpec, name: str, leaves: int, wiring: Wiring) -> None:
+def _above(clos: Clos) -> int:
+    """Loopbacks of spines and cores, which share a range."""
+    return clos.spine_positions + (clos.core_positions + 1 if clos.core else 0)
+
+
+def _trunks(
+    name: str, spec: ClusterSpec, plane: PlaneName, pool: Pool, leaves: int, clos: Clos
+) -> list[Shortage]:
+    """Room for the /31 of links between switches."""
+    fabric = spec.fabrics[name]
+    if fabric.underlay != "numbered" or fabric.kind == "infiniband":
+        return []
+    lanes = lanes_in(fabric)
+    lower = leaves * lanes * clos.wiring.uplinks_max
+    upper = clos.spine_positions * lanes * clos.core.up_max if clos.core else 0
+    most = pool.trunks
+    if lower <= most[0] and upper <= most[1]:
+        return []
+    return [
+        Shortage(
+            ("planes", plane, "prefix"),
+            f"room for {most[0]} numbered links of leaves and {most[1]} of spines",
+            f"room for {lower} and {upper}",
+            "use a shorter prefix, or underlay: unnumbered",
+        )
+    ]
+
+
+def _count(classes: dict[int, int], spec: ClusterSpec, name: str, leaves: int, clos: Clos) -> None:
     """Remember how many management addresses each class of switch needs."""
-    classes[lane(spec, name) * 3] = leaves
-    classes[lane(spec, name) * 3 + 1] = wiring.spines
-
-
-def _management(spec: ClusterSpec, stand: list[Place], classes: dict[int, int]) -> list[Shortage]:
-    pool = FlatPool(Pool.of(spec.planes["management"].prefix))
-    found = []
-    if (most := max(classes.values(), default=0)) > pool.switches:
-        found.append(
-            Shortage(
-                ("planes", "management", "prefix"),
-                f"room for {pool.switches} switches of a tier",
-                f"room for {most}",
-                "use a shorter prefix",
-            )
-        )
-    for role in ROLES:
-        most = max((place.position + 1 for place in stand if place.role == role), default=0)
-        if most > pool.servers(role):
-            found.append(
-                Shortage(
-                    ("planes", "management", "prefix"),
-                    f"room for {pool.servers(role)} servers of role {role}",
-                    f"room for {most} (units are padded to a power of two)",
-                    "use a shorter prefix",
-                )
-            )
-    return found
+    first, lanes = lane(spec, name) * len(TIERS), lanes_in(spec.fabrics[name])
+    counts = (leaves, clos.spine_positions, clos.core_positions)
+    classes.update({first + tier: count * lanes for tier, count in enumerate(counts)})

@@ -2,8 +2,9 @@
 
 ::
 
-    compute (rail-optimised)  lower half: a slice for each rail, a block for each unit, a /31 for each server
+    compute                   lower half: a slice for each rail, a block for each unit, a /31 for each server
     other planes              lower half: a block for each leaf, a /31 for each host port
+    both (numbered underlay)  the next quarter: a /31 for each link of a leaf; three sixteenths: of a spine
     both                      top sixteenth: loopbacks of the switches, leaves first, last quarter spines
     management (flat)         quarters: controller, depot, switches | BMCs | servers | kept for growth
 """
@@ -52,22 +53,40 @@ class Pool:
         return 1 << (32 - self.length)
 
     def loopback(self, tier: str, position: int) -> Addr:
-        """Of a switch: its place among the fabric's leaves or spines, from 0."""
+        """Of a switch: its place among the fabric's leaves, spines or cores, from 0. Cores count down from
+        the end of the spines' quarter, so that either tier may have most of it."""
         room = self.size // 16
+        if tier == "core":
+            return Addr(self.base + self.size - 2 - position, 32)
         start = self.base + self.size - room + (0 if tier == "leaf" else room * 3 // 4)
         return Addr(start + position, 32)
 
     def loopbacks(self, tier: str) -> int:
-        """How many loopbacks there is room for."""
+        """How many loopbacks there is room for; spines and cores share theirs."""
         return self.size // 16 * 3 // 4 if tier == "leaf" else self.size // 16 // 4
+
+    def trunk(self, index: int) -> int:
+        """The upper switch's address on the link ``index`` between switches, a /31."""
+        return self.base + self.size // 2 + 2 * index
+
+    @property
+    def trunk_ranges(self) -> tuple[int, int]:
+        """First index of the /31 between leaves and spines, and of those between spines and cores."""
+        return 0, self.size // 8
+
+    @property
+    def trunks(self) -> tuple[int, int]:
+        """How many of each there is room for: a quarter and three sixteenths of the addresses."""
+        return self.size // 8, self.size // 32 * 3
 
 
 @dataclass(frozen=True, slots=True)
 class RailPool:
-    """The compute plane on a rail-optimised fabric."""
+    """The compute plane. With several ports to a NIC, port p of rail r has slice ``p * rails + r``."""
 
     pool: Pool
     rails: int
+    """Slices: rails times the ports of a NIC."""
     unit_size: int
 
     @property

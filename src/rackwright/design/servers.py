@@ -6,18 +6,24 @@ from rackwright.design.draft import Attached, Draft
 from rackwright.design.floor import Spot
 from rackwright.design.nics import Port, mtu_of
 from rackwright.design.places import Place
-from rackwright.design.pools import FlatPool
 from rackwright.models.design import Bmc, Nic, Server
-from rackwright.models.spec import ClusterSpec, PlaneName
+from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset, Tables
 
 _NOTHING = Asset(None, None)
 
 
-def table_of(plane: PlaneName, rail: int | None, tables: Tables) -> int | None:
-    """Routing table of a port: the plane's first, plus the rail."""
-    first = tables.planes[plane].routing_table
-    return None if first is None else first + (rail or 0)
+def table_of(port: Port, tables: Tables) -> int | None:
+    """Routing table of a port: the plane's first, plus the port's place on the plane (its rail)."""
+    first = tables.planes[port.plane].routing_table
+    return None if first is None else first + port.step
+
+
+def mac_of(port: Port, asset: Asset) -> str | None:
+    """From the asset list, by the port's own name or, of a NIC's first port, the SKU's."""
+    if port.parent is not None:
+        return None
+    return (asset.nics.get(port.slot.name) if port.port == 0 else None) or asset.nics.get(port.name)
 
 
 def server(
@@ -26,7 +32,6 @@ def server(
     spec: ClusterSpec,
     tables: Tables,
     draft: Draft,
-    pool: FlatPool,
     spot: Spot,
     tenant: str | None = None,
 ) -> Server:
@@ -42,20 +47,24 @@ def server(
             Nic(
                 port.name,
                 port.plane,
-                asset.nics.get(port.slot.name) or asset.nics.get(port.name),
+                mac_of(port, asset),
                 given.address,
                 given.gateway,
                 mtu_of(port.plane, spec, tables),
                 given.speed_gbps,
                 port.rail if port.plane == "compute" else None,
-                port.slot.rdma,
-                port.slot.pci,
+                port.rdma,
+                port.pci,
                 port.slot.numa,
-                table_of(port.plane, port.rail, tables) if routed else None,
+                table_of(port, tables) if routed else None,
+                port.port,
+                port.vlan,
+                port.parent,
                 vendor=tables.nics[port.slot.nic].vendor,
             )
         )
-    bmc = Bmc(pool.bmc(place.role, place.position), asset.bmc_mac, asset.serial)
+    own = draft.attached[place.name, "bmc"]
+    bmc = Bmc(own.address, asset.bmc_mac, asset.serial, own.gateway)
     return Server(
         place.name,
         place.group,

@@ -1,167 +1,177 @@
-"""Sizing: how many spines, uplinks and parallel links a two-tier fabric needs. Plain numbers in, plain
-numbers out.
+"""Sizing: two tiers while they carry a fabric, else three. Plain numbers in, plain numbers out.
 
-The spine rule: every leaf has the same number of links to every spine, so the number of spines divides a
-leaf's uplinks. That is why three full H100 units need 16 spines and not 12.
-
-The wiring rule makes growth harmless. With L links between a leaf and a spine, link k to spine s leaves the
-leaf at uplink ``k * (uplinks_max // L) + s`` and arrives at spine port ``k * (radix // L) + leaf``. As long
-as L stays, new leaves and new spines only add; when L is halved because every port is in use, the cables
-that remain keep both ends.
+A fabric is laid out in blocks that only grow in number: scalable units, or pairs of leaves. Each block has
+the same leaves in each spine group; a spine group is all leaves of a pod, or those of one rail.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rackwright.design.clos.leaf import Leaf, Ratio, host_split, leaf_for, parts_of, ratio_of
+from rackwright.design.clos.misfit import DoesNotFit
+from rackwright.design.clos.three import Core, meet
+from rackwright.design.clos.two import Wiring, cages_up, join, ways_of, wire
 from rackwright.models.tables import SwitchModel
 
+__all__ = [
+    "Ask",
+    "Clos",
+    "Core",
+    "DoesNotFit",
+    "Leaf",
+    "Wiring",
+    "host_split",
+    "leaf_for",
+    "parts_of",
+    "ratio_of",
+    "size",
+    "wire",
+]
+
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """What a full leaf looks like towards its hosts."""
+class Ask:
+    """What has to be joined, and what the site pins (None: free)."""
 
-    split: int
-    speed_gbps: int
-    """Of a host port."""
-    hosts: int
-    cages: int
-    """Cages that the hosts take."""
+    model: SwitchModel
+    leaf: Leaf
+    blocks: int
+    """Scalable units, or pairs of leaves."""
+    per_block: int
+    """Leaves of a block in each spine group."""
+    groups: int = 1
+    """Spine groups of a pod."""
+    ratio: Ratio = (1, 1)
+    core_ratio: Ratio = (1, 1)
+    tiers: int | None = None
+    spines: int | None = None
+    """In each spine group of a pod."""
+    links: int | None = None
+    uplink_split: int | None = None
+    pod_blocks: int | None = None
+    cores: int | None = None
+    core_links: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
-    """A two-tier fabric that fits. All port counts are at the uplinks' speed."""
+class Clos:
+    """A fabric (one of its parallel planes) that fits."""
 
-    spines: int
-    links: int
-    """Parallel links between a leaf and a spine."""
-    split: int
-    """Ways that uplink cages are split."""
-    speed_gbps: int
-    uplinks_max: int
-    radix: int
-    """Ports of a spine."""
-
-    @property
-    def uplinks(self) -> int:
-        """In use on each leaf."""
-        return self.spines * self.links
+    leaf: Leaf
+    wiring: Wiring
+    """Leaves and spines of one spine group of one pod."""
+    groups: int
+    pods: int
+    """1 in two tiers."""
+    pod_blocks: int
+    """Blocks that a pod is laid out for; in two tiers all that there are."""
+    core: Core | None
 
     @property
-    def leaves_max(self) -> int:
-        return self.radix // self.links
+    def tiers(self) -> int:
+        return 3 if self.core else 2
 
-    def leaf_port(self, spine: int, link: int) -> int:
-        return link * (self.uplinks_max // self.links) + spine
+    @property
+    def spines(self) -> int:
+        """Spine switches of all pods."""
+        return self.wiring.spines * self.groups * self.pods
 
-    def spine_port(self, leaf: int, link: int) -> int:
-        return link * self.leaves_max + leaf
+    @property
+    def cores(self) -> int:
+        return self.core.count if self.core else 0
 
+    @property
+    def spine_room(self) -> int:
+        """Positions kept for each spine group of a pod: as many spines as a leaf's uplinks reach."""
+        return self.wiring.uplinks_max // self.wiring.links
 
-class DoesNotFit(Exception):
-    """No wiring: ``found`` and ``expected`` in words."""
+    def spine_position(self, pod: int, group: int, number: int) -> int:
+        """Among all spines, with holes for spines to come; all from 0. Spine groups are interleaved."""
+        seat = number * self.groups + group
+        return pod * self.spine_room * self.groups + seat if self.core else seat
 
-    def __init__(self, key: str, found: str, expected: str, hint: str = "") -> None:
-        super().__init__(f"{found}, expected {expected}")
-        self.key, self.found, self.expected, self.hint = key, found, expected, hint
+    @property
+    def spine_positions(self) -> int:
+        return self.spine_position(self.pods - 1, self.groups - 1, self.wiring.spines - 1) + 1
 
+    @property
+    def core_positions(self) -> int:
+        return self.core.number(self.core.positions - 1, self.core.cores - 1) + 1 if self.core else 0
 
-def host_split(model: SwitchModel, nic_gbps: int) -> tuple[int, int]:
-    """(ways to split a host cage, speed of a host port): as many ports as still run at the NIC's speed."""
-    fits = [ways for ways in (1, *model.splits) if model.speed_gbps // ways >= nic_gbps]
-    split = max(fits, default=1)
-    return split, min(nic_gbps, model.speed_gbps // split)
-
-
-def leaf_for(model: SwitchModel, nic_gbps: int, hosts: int | None, ratio: tuple[int, int]) -> Leaf:
-    """A leaf for so many hosts; None: as many as keep the oversubscription with the rest as uplinks."""
-    split, speed = host_split(model, nic_gbps)
-    if hosts is None:
-        if model.uplinks:
-            hosts = model.ports * split
-        else:
-            over, under = ratio
-            cages = model.ports * over * model.speed_gbps // (split * speed * under + over * model.speed_gbps)
-            hosts = cages * split
-    return Leaf(split, speed, hosts, -(-hosts // split))
+    def pod(self, block: int) -> int:
+        """Pod, from 0, of a block, from 0."""
+        return block // self.pod_blocks if self.core else 0
 
 
-def wire(
-    model: SwitchModel,
-    leaf: Leaf,
-    leaves: int,
-    ratio: tuple[int, int],
-    spines: int | None = None,
-    links: int | None = None,
-) -> Wiring:
-    """The wiring with the fewest spines (at least 2) that keeps the oversubscription.
+def size(ask: Ask) -> Clos:
+    """Two tiers if they carry it and three are not asked for; three if nothing pins two that are outgrown.
 
     :raises DoesNotFit: with the key that would have to change.
     """
-    ways = [1, *model.splits]
-    if model.kind == "infiniband":
-        ways = [leaf.split]  # twin-port cages: every port runs at the hosts' speed
-    elif links:
-        ways = [1]  # who pins the links would rather hear that they are outgrown than be re-cabled
+    if ask.tiers == 3:
+        return three(ask)
+    try:
+        return two(ask)
+    except DoesNotFit as problem:
+        if ask.tiers == 2 or ask.links or not problem.outgrown:
+            raise
+    return three(ask)
+
+
+def two(ask: Ask) -> Clos:
+    """:raises DoesNotFit: when no two-tier fabric of this switch carries it."""
+    leaves = ask.blocks * ask.per_block
+    wiring = wire(ask.model, ask.leaf, leaves, ask.ratio, ask.spines, ask.links, ask.uplink_split)
+    return Clos(ask.leaf, wiring, ask.groups, 1, max(1, ask.blocks), None)
+
+
+def three(ask: Ask) -> Clos:
+    """:raises DoesNotFit: when no three-tier fabric of this switch carries it."""
     failure: DoesNotFit | None = None
-    for way in ways:
-        try:
-            return _wire(model, leaf, leaves, ratio, way, spines, links)
-        except DoesNotFit as problem:
-            failure = failure or problem
-    raise failure or DoesNotFit("switch", model.name, "a switch with ports")
+    for way in ways_of(ask.model, ask.leaf, ask.links or ask.core_links, ask.uplink_split):
+        found = []
+        for blocks in _pods(ask, way):
+            try:
+                found.append(_three(ask, way, blocks))
+            except DoesNotFit as problem:
+                failure = problem if failure is None or problem.outgrown else failure
+        if found:
+            return min(found, key=lambda clos: clos.spines + clos.cores)
+    raise failure or DoesNotFit("switch", ask.model.name, "a switch with ports")
 
 
-def _wire(
-    model: SwitchModel,
-    leaf: Leaf,
-    leaves: int,
-    ratio: tuple[int, int],
-    way: int,
-    spines: int | None,
-    links: int | None,
-) -> Wiring:
-    over, under = ratio
-    cage_speed = model.uplink_speed_gbps if model.uplinks and model.uplink_speed_gbps else model.speed_gbps
-    cages = model.uplinks if model.uplinks else model.ports - leaf.cages
-    speed, most = cage_speed // way, max(0, cages) * way
-    needed = max(1, -(-leaf.hosts * leaf.speed_gbps * under // (over * max(1, speed))))
-    radix = (model.uplinks or model.ports) * way
-    if leaf.cages > model.ports or needed > most:
+def _faces(ask: Ask, way: int) -> tuple[int, int]:
+    """(ports of a spine, those that face leaves)."""
+    over, under = ask.core_ratio
+    radix = cages_up(ask.model) * way
+    return radix, radix * over // (over + under)
+
+
+def _pods(ask: Ask, way: int) -> list[int]:
+    """Blocks in a pod, to be tried: as many as the spines' ports take, whatever the fabric's size; where
+    rails have spines of their own, that many or more: fewer pods leave room for every rail in the core."""
+    if ask.pod_blocks:
+        return [ask.pod_blocks]
+    _, down = _faces(ask, way)
+    smallest = max(1, down // (ask.per_block * ask.groups))
+    return [smallest] if ask.groups == 1 else list(range(smallest, max(smallest, down // ask.per_block) + 1))
+
+
+def _three(ask: Ask, way: int, blocks: int) -> Clos:
+    radix, down = _faces(ask, way)
+    leaves = blocks * ask.per_block
+    if leaves > down:
         raise DoesNotFit(
-            "switch",
-            f"{model.name} with {leaf.hosts} host ports of {leaf.speed_gbps}G and {most} of {speed}G left",
-            f"{needed} uplinks at {over}:{under}",
-            "choose a larger switch, fewer servers on a leaf, or more oversubscription",
+            "pod_units" if ask.pod_blocks else "switch",
+            f"{leaves} leaves below a pod's spines of {ask.model.name}",
+            f"at most {down}",
+            "their other ports face the core",
+            outgrown=not ask.pod_blocks,
         )
-    for count in [spines] if spines else range(2, most + 1):
-        parallel = links or -(-needed // count)
-        if needed <= count * parallel <= most and leaves <= radix // parallel:
-            return Wiring(count, parallel, way, speed, most, radix)
-    good = [
-        count
-        for count in range(2, most + 1)
-        if count * -(-needed // count) <= most and leaves <= radix // -(-needed // count)
-    ]
-    if links and leaves <= radix and leaves > radix // links:
-        raise DoesNotFit("spine_links", f"{links}", f"at most {radix // leaves} for {leaves} leaves")
-    if spines and good:
-        raise DoesNotFit(
-            "spine_links" if links else "spines",
-            f"{links} to each of {spines} spines" if links else f"{spines}",
-            f"a number that takes the {needed} uplinks of each of {leaves} leaves, the same from each",
-            f"numbers of spines that do: {', '.join(map(str, good[:8]))}",
-        )
-    raise DoesNotFit(
-        "switch",
-        f"{model.name}: {leaves} leaves with {needed} uplinks each",
-        f"at most {radix} leaves in two tiers",
-        "three tiers are not designed yet; use a larger switch or more oversubscription",
-    )
-
-
-def ratio_of(text: str) -> tuple[int, int]:
-    """``"3:1"`` to (3, 1)."""
-    over, _, under = text.partition(":")
-    return int(over), int(under)
+    wiring = join(ask.model, ask.leaf, leaves, ask.ratio, way, ask.spines, ask.links, down)
+    over, under = ask.core_ratio
+    needed = max(1, -(-leaves * wiring.links * under // over))
+    pods = max(1, -(-ask.blocks // blocks))
+    core = meet(wiring.spines, ask.groups, pods, needed, down, radix - down, radix, ask.cores, ask.core_links)
+    return Clos(ask.leaf, wiring, ask.groups, pods, blocks, core)

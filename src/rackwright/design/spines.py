@@ -1,57 +1,90 @@
-"""Spines and the links below them: the same for rail-optimised and leaf-spine fabrics."""
+"""Spines, cores and the links below them: the same for rail-optimised and leaf-spine fabrics."""
 
 from __future__ import annotations
 
-from rackwright.design.asn import asn
-from rackwright.design.draft import Draft, Link, SwitchDraft, switch_mtu
-from rackwright.design.pools import Pool
-from rackwright.design.ports import numbered
-from rackwright.design.sizing import Wiring
-from rackwright.models.design import End, SwitchPort
-from rackwright.models.spec import Fabric
-from rackwright.models.tables import SwitchModel
+from dataclasses import dataclass
+
+from rackwright.design.clos.two import cages_up
+from rackwright.design.draft import SwitchDraft
+from rackwright.design.lanes import Lane
+from rackwright.design.sizing import Clos
 
 
-def add_spines(
-    name: str,
-    fabric: Fabric,
-    model: SwitchModel,
-    pool: Pool,
-    lane: int,
-    wiring: Wiring,
-    first_uplink: int,
-    leaves: list[tuple[int, SwitchDraft]],
-    draft: Draft,
-) -> None:
-    """Add the spines and every leaf-spine cable. ``leaves`` come with their number from 0; ``first_uplink``
-    is a cage."""
-    spines = [
-        SwitchDraft(
-            f"{name}-spine-{number + 1:02d}",
-            name,
-            fabric.kind,
-            "spine",
-            model,
-            fabric.nos,
-            lane,
-            number,
-            number + 1,
-            asn=asn(lane, "spine", number) if fabric.kind != "infiniband" else None,
-            loopback=pool.loopback("spine", number) if fabric.kind != "infiniband" else None,
-        )
-        for number in range(wiring.spines)
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A leaf and where it stands below its spines: pod, spine group and number in them, each from 0."""
+
+    switch: SwitchDraft
+    pod: int
+    group: int
+    number: int
+
+
+def add_spines(lane: Lane, clos: Clos, leaves: list[Below]) -> None:
+    """Add spines and cores of one lane and every cable between switches. Leaves are in the draft already."""
+    wiring, model = clos.wiring, lane.model
+    first_uplink = model.ports + 1 if model.uplinks else clos.leaf.cages + 1
+    above = model.ports + 1 if model.uplinks else 1
+    near = lane.row(first_uplink, wiring.split, wiring.uplinks_max)
+    far = lane.row(above, wiring.split, cages_up(model) * wiring.split)
+    lower, upper = lane.pool.trunk_ranges
+    made: dict[tuple[int, int], list[SwitchDraft]] = {}
+    ports = [
+        (position, link, wiring.leaf_port(position, link))
+        for position in range(wiring.spines)
+        for link in range(wiring.links)
     ]
-    spine_first = model.ports + 1 if model.uplinks else 1
-    for number, leaf in leaves:
-        for spine in spines:
-            for link in range(wiring.links):
-                up, down = wiring.leaf_port(spine.position, link), wiring.spine_port(number, link)
-                near = numbered(fabric.nos, first_uplink, up, wiring.split)
-                far = numbered(fabric.nos, spine_first, down, wiring.split)
-                speed = wiring.speed_gbps
-                leaf.add(10_000 + up, SwitchPort(near, "uplink", None, None, switch_mtu(fabric.kind), speed))
-                spine.add(down, SwitchPort(far, "downlink", None, None, switch_mtu(fabric.kind), speed))
-                draft.links.append(
-                    Link(End(spine.name, far), End(leaf.name, near), name, "leaf-spine", speed)
+    for leaf in leaves:
+        spines = made.get((leaf.pod, leaf.group))
+        if spines is None:
+            spines = made[leaf.pod, leaf.group] = _spines(lane, clos, leaf.pod, leaf.group)
+        rows = [
+            (spines[position], up, up, link * wiring.leaves_max + leaf.number) for position, link, up in ports
+        ]
+        lane.join("leaf-spine", leaf.switch, near, rows, far, wiring.speed_gbps, (lower, wiring.uplinks_max))
+    ordered = sorted((key, spines) for key, spines in made.items())
+    lane.draft.switches += [spine for _, spines in ordered for spine in spines]
+    core = clos.core
+    if core is None:
+        return
+    cores = {
+        core.number(position, number): _core(lane, core.number(position, number))
+        for position in range(0, core.positions, core.share)
+        for number in range(core.cores)
+    }
+    for (pod, group), spines in ordered:
+        for position, spine in enumerate(spines):
+            rows = [
+                (
+                    cores[core.number(position, number)],
+                    core.spine_port(number, link) - core.first,
+                    core.spine_port(number, link),
+                    core.core_port(pod, group, position, link),
                 )
-    draft.switches += spines
+                for number in range(core.cores)
+                for link in range(core.links)
+            ]
+            lane.join("spine-core", spine, far, rows, far, wiring.speed_gbps, (upper, core.up_max))
+    lane.draft.switches += [cores[number] for number in sorted(cores)]
+
+
+def _spines(lane: Lane, clos: Clos, pod: int, group: int) -> list[SwitchDraft]:
+    """The spines of one spine group. Spine groups are interleaved, so that a group can gain spines."""
+    own = f"r{group}-" if clos.groups > 1 else ""
+    rail = group if clos.groups > 1 else None
+    found = []
+    for number in range(clos.wiring.spines):
+        seat = number * clos.groups + group
+        if clos.core is None:
+            found.append(
+                lane.switch("spine", f"{own}spine-{number + 1:02d}", seat, number + 1, rail=rail, seat=seat)
+            )
+        else:
+            label = f"pod{pod + 1:02d}-{own}spine-{number + 1:02d}"
+            position = clos.spine_position(pod, group, number)
+            found.append(lane.switch("spine", label, position, number + 1, rail=rail, pod=pod + 1, seat=seat))
+    return found
+
+
+def _core(lane: Lane, number: int) -> SwitchDraft:
+    return lane.switch("core", f"core-{number + 1:02d}", number, number + 1, seat=number)
