@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rackwright.design.asn import PLANES
 from rackwright.design.bom import bill
 from rackwright.design.cables import cabling
 from rackwright.design.draft import Attached, Draft, SwitchDraft
@@ -10,19 +9,19 @@ from rackwright.design.fabrics import fabric_designs
 from rackwright.design.floor import Spot
 from rackwright.design.leafspine import build_leaves
 from rackwright.design.limits import power_shortages
-from rackwright.design.nics import mtu_of, ports_of
+from rackwright.design.nics import ports_of
 from rackwright.design.oob import build_oob
 from rackwright.design.places import places
+from rackwright.design.planes import plane_designs
 from rackwright.design.pools import shortages
 from rackwright.design.racks import Room, racks_of
 from rackwright.design.rails import build_rails
 from rackwright.design.servers import server
-from rackwright.design.vrfs import Vrfs, tag_of, tenants_by_group
+from rackwright.design.vrfs import Vrfs, tenants_by_group
 from rackwright.errors import Shortage, UsageError
-from rackwright.models.design import Design, End, PlaneDesign, Switch
+from rackwright.models.design import Design, End, Switch
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
-from rackwright.qos.contract import contract_of
 
 _BUILDERS = {"rail-optimised": build_rails, "leaf-spine": build_leaves, "tree": build_oob}
 
@@ -51,25 +50,9 @@ def design(spec: ClusterSpec, tables: Tables) -> Design:
     _refuse(power_shortages(racks, spec.physical))
     wired = cabling(spec, tables, draft, stand, ports, spots)
     lines, unknown = bill(servers, switches, wired, tables, spec.physical.spares_percent)
-    planes = tuple(
-        PlaneDesign(
-            name,
-            spec.planes[name].fabric,
-            spec.planes[name].prefix,
-            mtu_of(name, spec, tables),
-            tuple(
-                other for other in PLANES if other in tables.planes[name].may_reach and other in spec.planes
-            ),
-            prefix6=spec.planes[name].prefix6,
-            vlan=tag_of(spec, name),
-            roce=contract_of(spec, tables) if name == "compute" else None,
-        )
-        for name in PLANES
-        if name in spec.planes
-    )
     return Design(
         spec,
-        planes,
+        plane_designs(spec, tables, stand, ports),
         fabric_designs(spec, draft, tables.switches),
         servers,
         switches,

@@ -10,6 +10,7 @@ from rackwright.design.nics import Port, lanes_in, ports_of
 from rackwright.design.places import Place, groups_of, places, rails, unit_size
 from rackwright.design.pools import LeafPool, Pool
 from rackwright.design.rails import rail_pool, size_rails
+from rackwright.design.ranges import ranges, reserves
 from rackwright.design.sizing import Clos, DoesNotFit
 from rackwright.design.vrfs import planes_on
 from rackwright.errors import Shortage
@@ -36,7 +37,8 @@ def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
             found.append(
                 Shortage(("fabrics", name, problem.key), problem.found, problem.expected, problem.hint)
             )
-    return found + management_misfits(spec, tables, stand, classes)
+    found += management_misfits(spec, tables, stand, classes)
+    return found or reserves(spec, ranges(spec, tables, stand, ports))
 
 
 def _structure(spec: ClusterSpec) -> list[Shortage]:

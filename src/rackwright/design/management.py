@@ -58,7 +58,9 @@ def access_switches(
     spec: ClusterSpec, tables: Tables, stand: list[Place], classes: Mapping[int, int]
 ) -> dict[Kind, int]:
     """Access switches that each series is numbered up to."""
-    layout = layout_of(tables.switches[spec.fabrics[spec.planes["management"].fabric].switch], spec, tables)
+    layout = layout_of(
+        tables.switches[spec.fabrics[spec.planes["management"].fabric].switch], spec, tables, stand
+    )
     units = max((place.unit or 0 for place in stand), default=0)
     found: dict[Kind, int] = {
         "unit": -(-units // layout.units) if layout.units > 1 else units * layout.per_unit
@@ -83,7 +85,7 @@ def _routed(
 ) -> Iterator[Shortage]:
     model, above = tables.switches[spec.fabrics[name].switch], aggregation_model(spec, name, tables)
     room = Above.of(above, model.uplink_speed_gbps or model.speed_gbps)
-    layout = layout_of(model, spec, tables)
+    layout = layout_of(model, spec, tables, stand)
     pool = RoutedPool(Pool.of(spec.planes["management"].prefix), layout.ports)
     needed, cages = access_switches(spec, tables, stand, classes), room.cages
     short = [kind for kind, count in needed.items() if count > pool.room(kind)]

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rackwright.design.places import largest_unit, rails
+from rackwright.design.nics import lanes_in
+from rackwright.design.places import Place, largest_unit
+from rackwright.design.rails import size_rails
 from rackwright.design.sizing import DoesNotFit
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import SwitchModel, Tables
@@ -144,12 +146,12 @@ class Layout:
         return max(1, (self.ports - 1 - 2 * self.control) // 2)
 
 
-def layout_of(model: SwitchModel, spec: ClusterSpec, tables: Tables) -> Layout:
-    """Of the cluster. Leaves of a unit: one a rail, for each port of a NIC that goes to a leaf of its own."""
+def layout_of(model: SwitchModel, spec: ClusterSpec, tables: Tables, stand: list[Place]) -> Layout:
+    """Of the cluster, with room for every leaf that its rail-optimised fabrics give a unit."""
     own = 0
-    for fabric in spec.fabrics.values():
+    for name, fabric in spec.fabrics.items():
         if fabric.topology == "rail-optimised":
-            own += rails(spec, tables) * (fabric.nic_ports if fabric.homing != "single" else 1)
+            own += size_rails(name, spec, tables, stand).unit_leaves * lanes_in(fabric)
     ports = model.ports if model.uplinks else model.ports - POD_SPINES
     if (model.uplinks or ports) < POD_SPINES or ports < 8:
         raise DoesNotFit("switch", f"{model.name}, {ports} ports", "at least 8 ports and two uplinks")

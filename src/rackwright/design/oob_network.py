@@ -18,6 +18,7 @@ from rackwright.design.oob_layout import (
     split_of,
 )
 from rackwright.design.oob_pool import RoutedPool
+from rackwright.design.places import Place
 from rackwright.design.pools import Pool
 from rackwright.design.ports import port_name
 from rackwright.design.vrfs import plane_vlan
@@ -46,7 +47,9 @@ def gateway_port(nos: Nos, vlan: int) -> str:
 class Network:
     """The switches, made as far as something is plugged in."""
 
-    def __init__(self, name: str, spec: ClusterSpec, tables: Tables, draft: Draft) -> None:
+    def __init__(
+        self, name: str, spec: ClusterSpec, tables: Tables, stand: list[Place], draft: Draft
+    ) -> None:
         self.name, self.fabric, self.draft = name, spec.fabrics[name], draft
         self.model = tables.switches[self.fabric.switch]
         self.above = aggregation_model(spec, name, tables)
@@ -54,7 +57,7 @@ class Network:
         self.split = split_of(self.above, self.uplink)
         self.room = Above.of(self.above, self.uplink)
         self.cages = self.room.cages
-        self.layout = layout_of(self.model, spec, tables)
+        self.layout = layout_of(self.model, spec, tables, stand)
         self.pool = RoutedPool(Pool.of(spec.planes["management"].prefix), self.layout.ports)
         self.mtu, self.lane = mtu_of("management", spec, tables), lane(spec, name)
         self.vlan = plane_vlan(spec, "management")
@@ -158,6 +161,7 @@ class Network:
             index,
             asn=asn(self.lane, tier, position),
             loopback=self.pool.loopback(tier, position),
+            wide=position,
         )
         self.draft.switches.append(made)
         return made

@@ -27,7 +27,7 @@ def build_routed(
     draft: Draft,
 ) -> None:
     """Add the network, and the address and next hop of every BMC, management NIC and eth0."""
-    net, others = Network(name, spec, tables, draft), list(draft.switches)
+    net, others = Network(name, spec, tables, servers, draft), list(draft.switches)
     layout, speed = net.layout, net.model.speed_gbps
     net.plug(SERVICES, 0, 0, End("controller", "eth0"), speed)
     first = net.access[SERVICES, 0].position
@@ -73,5 +73,5 @@ def _eth0(switches: list[SwitchDraft], net: Network) -> Iterator[tuple[SwitchDra
             yield switch, "unit", *net.layout.switch(unit, rank)
     for switch in switches:
         if switch.name not in seated:
-            kind = (switch.lane, str(switch.tier))
+            kind = (switch.place, str(switch.tier))
             yield switch, kind, *divmod(switch.position, net.layout.ports)

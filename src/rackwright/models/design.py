@@ -191,6 +191,18 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """A part of a plane's prefix that is numbered by position: places, and those that are taken."""
+
+    name: str
+    """What has a place in it, e.g. ``scalable units``."""
+    used: int
+    places: int
+    each: int
+    """Addresses of a place."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaneDesign:
     """A plane with what the plane file promises, resolved."""
 
@@ -205,6 +217,8 @@ class PlaneDesign:
     """Set where ports of the fabric are shared by planes and this one is tagged."""
     roce: RoceContract | None = None
     """Set on a RoCE compute plane."""
+    ranges: tuple[Range, ...] = ()
+    """How its prefix is shared out, and how full each part is."""
 
 
 @dataclass(frozen=True, slots=True)
