@@ -3,8 +3,8 @@
 netlab (``networklab`` on PyPI, its ``create`` command) designs a topology and writes its inventory; pyavd
 designs an EOS fabric and renders its configuration. rackwright designs the same number of leaves, spines and
 hosts, and renders every file of it: switch configuration, host files, cable plans, expectations; it also has
-the out-of-band network, which the peers' topologies lack and which is not counted as links. Times are user CPU
-seconds of a whole process, start included, byte code allowed. The peers are installed in a folder apart.
+the out-of-band network, which the peers' topologies lack and which is not counted as links. Times are user
+CPU seconds of a whole process, start included, byte code allowed. The peers are installed in a folder apart.
 
     .venv/bin/python benchmarks/peers.py                 # installs the peers, prints the table
     .venv/bin/python benchmarks/peers.py --record        # and writes benchmarks/results/peers.md
