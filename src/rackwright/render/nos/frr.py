@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Switch, SwitchPort
+from rackwright.models.spec import PlaneName
 from rackwright.render.nos.frr_network import BRIDGE, network_files
 from rackwright.render.nos.peers import (
     Peer,
@@ -118,7 +119,7 @@ def _interface(
     port: SwitchPort,
     design: Design,
     wiring: Wiring,
-    sixes: dict[str, Six],
+    sixes: dict[PlaneName, Six],
     trunk: Six | None,
 ) -> str:
     """The stanza of a port; addresses are FRR's business, everything below them networkd's."""
