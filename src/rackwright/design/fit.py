@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rackwright.design.asn import TIERS, lane
+from rackwright.design.attachment import attachment_misfits
 from rackwright.design.leafspine import size_leaves
 from rackwright.design.limits import device_shortages
 from rackwright.design.management import management_misfits
@@ -20,7 +21,7 @@ from rackwright.models.tables import Tables
 
 def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
     """All shortages, fabrics first; empty when the design fits."""
-    found = _structure(spec)
+    found = _structure(spec) or attachment_misfits(spec, tables)
     if found:
         return found
     found = device_shortages(spec, tables)
