@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rackwright.load.checks.access import check_access
+from rackwright.load.checks.addresses import check_addresses
 from rackwright.load.checks.fabrics import check_fabrics
 from rackwright.load.checks.machines import check_machines
 from rackwright.load.checks.names import check_names
@@ -21,5 +22,6 @@ def check(doc: Document, draft: Draft, tables: Tables) -> None:
     check_machines(doc, draft, tables)
     check_fabrics(doc, draft, tables)
     check_prefixes(doc, draft)
+    check_addresses(doc, draft, tables)
     check_storage(doc, draft)
     check_roce(doc, draft, tables)
