@@ -1,8 +1,9 @@
-"""Clusters for tests: a small one that every test may bend, and the catalog."""
+"""Clusters for tests: a small one that every test may bend, and the catalog with rows of its own."""
 
 from __future__ import annotations
 
 import copy
+import dataclasses
 from functools import lru_cache
 from typing import Any
 
@@ -50,8 +51,19 @@ LAB: dict[str, Any] = {
 
 @lru_cache
 def tables() -> Tables:
-    """The product's catalog."""
-    return read_tables(home())
+    """The product's catalog and, made up, a server like a DGX H100 whose NICs divide into four ports."""
+    known = read_tables(home())
+    nic = dataclasses.replace(known.nics["connectx-7-400g"], name="nic-4", port_splits=(1, 2, 4))
+    dgx = known.servers["dgx-h100"]
+    slots = tuple(
+        dataclasses.replace(slot, nic="nic-4") if slot.plane == "compute" else slot for slot in dgx.nics
+    )
+    divided = dataclasses.replace(dgx, name="divided", nics=slots)
+    return dataclasses.replace(
+        known,
+        nics={**known.nics, "nic-4": nic},
+        servers={**known.servers, "divided": divided},
+    )
 
 
 def bent(**changes: Any) -> dict[str, Any]:
