@@ -57,7 +57,7 @@ def _design(spec: ClusterSpec, tables: Tables) -> Design:
         server(place, ports[place.group], spec, tables, draft, spots[place.name], owner.get(place.group))
         for place in stand
     )
-    switches = tuple(_switch(drawn, spots[drawn.name], draft) for drawn in draft.switches)
+    switches = tuple(_switch(drawn, spots[drawn.name], draft, tables) for drawn in draft.switches)
     racks = racks_of(stand, draft.switches, spots, spec.physical)
     _refuse(power_shortages(racks, spec.physical))
     wired = cabling(spec, tables, draft, stand, ports, spots)
@@ -93,11 +93,13 @@ def _refuse(lacks: list[Shortage]) -> None:
         )
 
 
-def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft) -> Switch:
+def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft, tables: Tables) -> Switch:
     management = draft.attached.get((drawn.name, "eth0"))
     if management is None:  # a switch of a routed management plane: in band, by its loopback
         assert drawn.loopback is not None  # noqa: S101 - such switches have one
         management = Attached(drawn.loopback, None, 0)
+    asset = tables.assets.get(drawn.name)
+    mac = asset.nics.get("eth0") if asset is not None else None
     ordered = tuple(port for _, port in sorted(drawn.ports, key=lambda pair: pair[0]))
     return Switch(
         drawn.name,
@@ -118,4 +120,5 @@ def _switch(drawn: SwitchDraft, spot: Spot, draft: Draft) -> Switch:
         drawn.pod,
         drawn.lane,
         gateway=management.gateway,
+        mac=mac,
     )

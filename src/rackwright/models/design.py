@@ -167,6 +167,8 @@ class Switch:
     """Parallel fabric plane (or side of a dual ToR, on leaves), from 0."""
     gateway: str | None = None
     """Next hop of the management port; None where the management plane is flat, and on its own switches."""
+    mac: str | None = None
+    """Of the management port (eth0), from assets.yaml; None where the file does not know."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
