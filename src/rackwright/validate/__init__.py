@@ -13,7 +13,11 @@ from rackwright.models.design import Design
 from rackwright.models.finding import Finding
 from rackwright.render.build import Files
 
-MODULES: dict[str, str] = {}
+MODULES: dict[str, str] = {
+    "infiniband": "rackwright.validate.infiniband",
+    "roce": "rackwright.validate.roce",
+    "sonic": "rackwright.validate.sonic",
+}
 """Name to module, imported when it is asked for. Alphabetical."""
 
 
@@ -24,6 +28,9 @@ class Validator(Protocol):
     """As in MODULES."""
     needs: tuple[str, ...]
     """Programs that must be on PATH (``vtysh``, ``ibsim``); empty: it is all our own."""
+
+    # Beside these a module may have ``sparse = True`` (it looks at a few devices only) and
+    # ``not_measured(design) -> list[str]`` (what it can never look into, in words: no failure and no pass).
 
     def fits(self, design: Design) -> bool:
         """Whether the cluster has anything for it to look at."""

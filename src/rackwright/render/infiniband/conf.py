@@ -64,6 +64,7 @@ def _qos(contract: SubnetContract) -> list[str]:
         f"# service level {contract.sl} (RDMA) on a virtual lane of its own; all others on lane 0,",
         "# which may send a little first: it is IPoIB and the manager's own traffic",
         "qos TRUE",
+        "use_optimized_slvl TRUE",
         f"max_op_vls {contract.max_op_vls}",
         f"qos_max_vls {contract.lanes}",
         "qos_high_limit 4",

@@ -6,7 +6,7 @@ https://github.com/linux-rdma/ibsim (net-examples)
 
 from __future__ import annotations
 
-from rackwright.models.design import Design, Switch
+from rackwright.models.design import Design
 from rackwright.render.infiniband.guids import simulated
 from rackwright.render.infiniband.subnets import Adapter, Link, Subnet
 
@@ -73,11 +73,14 @@ def net(subnet: Subnet) -> str:
     if fastest > max(_EXT):
         text.append(f"# Links of {fastest}G are simulated as 200G (HDR): ibsim 0.10 knows no faster ones.\n")
     near: dict[str, Link] = {}
-    rows: dict[str, list[Link]] = {switch.name: [] for switch in subnet.switches}
-    for link in subnet.links:
-        rows[link.a].append(link)
+    rows: dict[str, list[tuple[int, str]]] = {switch.name: [] for switch in subnet.switches}
+    for link in subnet.links:  # ibsim wants each link twice, once with each end
+        speed = _EXT.get(link.gbps, _FASTEST)
+        rows[link.a].append((link.a_port, f'[{link.a_port}] "{link.z}"[{link.z_port}] e={speed}\n'))
         if link.adapter is not None:
             near[link.z] = link
+        else:
+            rows[link.z].append((link.z_port, f'[{link.z_port}] "{link.a}"[{link.a_port}] e={speed}\n'))
     for adapter in subnet.adapters:
         guid = subnet.guids.get(adapter.name)
         port = int(guid, 16) if guid else simulated(adapter.name, switch=False)
@@ -87,19 +90,11 @@ def net(subnet: Subnet) -> str:
             f'Ca 1 "{adapter.name}"\n[1] "{link.a}"[{link.a_port}] e={_EXT.get(link.gbps, _FASTEST)}\n'
         )
     for switch in subnet.switches:
-        text.append(_switch(switch, subnet, rows[switch.name]))
+        guid = subnet.guids.get(switch.name)
+        number = int(guid, 16) if guid else simulated(switch.name, switch=True)
+        text.append(f'\nswitchguid={number:#018x}\nSwitch {subnet.fabric.radix} "{switch.name}"\n')
+        text += [line for _, line in sorted(rows[switch.name])]
     return "".join(text)
-
-
-def _switch(switch: Switch, subnet: Subnet, links: list[Link]) -> str:
-    """A switch and the links that it is the upper end of."""
-    guid = subnet.guids.get(switch.name)
-    number = int(guid, 16) if guid else simulated(switch.name, switch=True)
-    lines = [f'\nswitchguid={number:#018x}\nSwitch {subnet.fabric.radix} "{switch.name}"\n']
-    for link in sorted(links, key=lambda link: link.a_port):
-        speed = _EXT.get(link.gbps, _FASTEST)
-        lines.append(f'[{link.a_port}] "{link.z}"[{link.z_port}] e={speed}\n')
-    return "".join(lines)
 
 
 def hca_mapping(subnet: Subnet, design: Design) -> dict[str, str]:

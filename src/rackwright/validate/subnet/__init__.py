@@ -1,0 +1,1 @@
+"""A rendered InfiniBand subnet, read back: files, a simulated fabric, what is discovered on it."""
