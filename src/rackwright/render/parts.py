@@ -11,9 +11,10 @@ from rackwright.models.design import Design, Server, Switch
 from rackwright.render.expectations import as_json, server_expectation, switch_expectation
 from rackwright.render.host import host_files
 from rackwright.render.host_roce import roce_files
-from rackwright.render.nos import maker
+from rackwright.render.nos import lacks, maker
 from rackwright.render.site import makers
 from rackwright.render.wiring import Wiring
+from rackwright.render.ztp import ztp_files
 
 Item = tuple[str | None, str, str | bytes]
 """(device and the absolute path on it, or None and a path of the site's; content)."""
@@ -56,7 +57,7 @@ def not_rendered(design: Design) -> tuple[str, ...]:
     """What nothing renders yet, a sentence for each fabric."""
     lacking = Counter((switch.fabric, switch.nos) for switch in design.switches if maker(switch.nos) is None)
     return tuple(
-        f"{fabric}: {count} switches run {nos}, for which there are no templates yet"
+        f"{fabric}: {count} switches run {nos}, {lacks(nos)}"
         for (fabric, nos), count in sorted(lacking.items())
     )
 
@@ -78,5 +79,7 @@ def _switch(switch: Switch, design: Design, wiring: Wiring) -> Iterator[Item]:
     files = make(switch, design, wiring)
     for path, text in files.items():
         yield switch.name, path, text
+    for path, text in ztp_files(switch, files, design).items():
+        yield None, path, text
     expected = switch_expectation(switch, files, design, wiring)
     yield None, f"expectations/{switch.name}.json", as_json(expected)

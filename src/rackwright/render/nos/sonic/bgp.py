@@ -15,6 +15,7 @@ from rackwright.render.nos.peers import (
 )
 from rackwright.render.nos.sonic.tables import EMPTY, Db, Row
 from rackwright.render.nos.sonic.vrf import vrf_name
+from rackwright.render.nos.upward import upward_paths
 from rackwright.render.wiring import Wiring
 
 ABOVE, BELOW, UP, OWN, OWN6, CONNECTED, CONNECTED6 = (
@@ -107,19 +108,6 @@ def _groups(db: Db, found: list[Peer], afs: list[str], evpn: bool, bfd: bool) ->
                 "admin_status": "up",
                 **({"route_map_out": [UP]} if above else {}),
             }
-
-
-def upward_paths(found: list[Peer]) -> list[str]:
-    """AS paths (regular expressions) that may be passed upwards: the switch's own routes, and, where it has
-    switches below, those that its leaves originate; nothing that came from above. Empty: nothing is above.
-
-    >>> up, down = (Peer("Ethernet0", "x", 1, above, None) for above in (True, False))
-    >>> upward_paths([up]), upward_paths([up, down]), upward_paths([down])
-    (['^$'], ['^$', '^[0-9]+$'], [])
-    """
-    if not any(each.up for each in found):
-        return []
-    return ["^$"] if all(each.up for each in found) else ["^$", "^[0-9]+$"]
 
 
 def _neighbour(each: Peer) -> Row:
