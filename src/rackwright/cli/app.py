@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "Read a cluster file and everything it names; every mistake at once.",
     "plan": "Counts, bill of materials, planes, power and racks of a cluster.",
     "render": "Write every file that the design gives: switches, hosts, cable plan, expectations.",
+    "validate": "Judge the rendered files: parsers, schemas, a simulated InfiniBand fabric, a RoCE walk.",
     "lab": "Build, look at, break and take down a simulated datacentre.",
     "up": "Bring the cluster up: fabric, servers, storage, platform, proof.",
     "preview": "What `up` would change; changes nothing.",

@@ -29,8 +29,9 @@ class Validator(Protocol):
     needs: tuple[str, ...]
     """Programs that must be on PATH (``vtysh``, ``ibsim``); empty: it is all our own."""
 
-    # Beside these a module may have ``sparse = True`` (it looks at a few devices only) and
-    # ``not_measured(design) -> list[str]`` (what it can never look into, in words: no failure and no pass).
+    # Beside these a module may have ``sparse = True`` (it looks at a few devices only), ``everything(design,
+    # files)`` (a check of each device, for edited files) and ``not_measured(design) -> list[str]`` (what it
+    # can never look into, in words: no failure and no pass).
 
     def fits(self, design: Design) -> bool:
         """Whether the cluster has anything for it to look at."""

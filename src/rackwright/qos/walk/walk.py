@@ -1,0 +1,97 @@
+"""Walk: every route of a RoCE compute plane, and what it meets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rackwright.models.design import Design, Server
+from rackwright.models.finding import Finding
+from rackwright.qos.walk.blame import Split, Wrong, findings
+from rackwright.qos.walk.follow import Marks, at_port, over_cable
+from rackwright.qos.walk.marks import at_host, marks_of
+from rackwright.qos.walk.route import Hop, cables, routes, servers, switches
+from rackwright.qos.walk.world import Texts, World
+from rackwright.render.wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What came of it."""
+
+    findings: tuple[Finding, ...]
+    routes: int
+    devices: int
+    ports: int
+
+
+def walk(
+    design: Design, wiring: Wiring, texts: Texts, buffers: dict[str, int], everything: bool = False
+) -> Walked:
+    """Follow data, its answers, CNPs and pauses over every route.
+
+    :param texts: a device's files, absolute path to text.
+    :param buffers: packet buffer in bytes by switch model, where it is public.
+    :param everything: each device, not one of each shape.
+    """
+    plane = design.plane("compute")
+    if plane.roce is None:
+        return Walked((), 0, 0, 0)
+    world = World(design, wiring, texts, buffers)
+    steps = _Steps(world)
+    starts = servers(design, everything)
+    marks: set[Marks] = set()
+    for server in starts:
+        marks |= steps.server(server, plane.roce.rdma_mtu)
+    count = 0
+    for server in starts:
+        for route in routes(server, wiring):
+            count += 1
+            for hop in route.hops:
+                steps.hop(hop, marks)
+    for switch in switches(design, wiring, plane.fabric, everything):
+        for hop in cables(switch, wiring):
+            steps.hop(hop, marks)
+    looked: dict[str, int] = {}
+    for device, _ in steps.ports:
+        looked[device] = looked.get(device, 0) + 1
+    found = findings([*steps.wrongs, *world.broken], steps.splits, looked)
+    return Walked(tuple(found), count, len(looked), len(steps.ports))
+
+
+class _Steps:
+    """Every port and every cable once, whatever the number of routes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._hops: set[Hop] = set()
+        self.ports: set[tuple[str, str]] = set()
+        self.wrongs: list[Wrong] = []
+        self.splits: list[Split] = []
+
+    def server(self, server: Server, least_mtu: int) -> set[Marks]:
+        """What a server contradicts itself in, and what it sends with."""
+        picture = self._world.host(server)
+        compute = [nic.name for nic in server.on("compute") if nic.name in picture.nics]
+        planes = {nic.rdma: nic.plane for nic in server.nics if nic.rdma and nic.parent is None}
+        self.wrongs += at_host(server.name, picture, planes, compute, least_mtu)
+        return {marks_of(picture, picture.nics[name]) for name in compute}
+
+    def hop(self, hop: Hop, marks: set[Marks]) -> None:
+        """A cable with the ports at its ends."""
+        if hop in self._hops or hop[::-1] in self._hops:
+            return
+        self._hops.add(hop)
+        ends = [self._world.end(end.device, end.port) for end in hop]
+        for end in ends:
+            if end is not None and end.place not in self.ports:
+                self.ports.add(end.place)
+                own = marks
+                if end.nic is not None:
+                    server = self._world.wiring.servers[end.device]
+                    own = {marks_of(self._world.host(server), end.nic)}
+                for each in sorted(own):
+                    self.wrongs += at_port(end, each)
+        a, z = ends
+        if a is not None and z is not None:
+            for each in sorted(marks):
+                self.splits += over_cable(a, z, each)
