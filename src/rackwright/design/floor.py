@@ -23,6 +23,8 @@ from rackwright.models.tables import Tables
 
 RACK_WIDTH_M, ROW_PITCH_M, AISLE_M = 0.6, 3.0, 1.2
 """Width of a cabinet, distance of rows and the aisle between bays (assumptions)."""
+OOB_UNITS, OOB_SERVERS = 4, 10
+"""Units on top of a unit's leaf racks for out-of-band switches; GPU servers that one of them serves."""
 BAY_UNITS, ROOM_RACKS, POD_RACKS = 4, 6, 12
 """Units in a bay; racks side by side for one class of switch in the network room; for the spines of pods in
 a bay whose own rows are shorter."""
@@ -89,7 +91,7 @@ class Floor:
             figures = model.rack_units, model.power_w, model.weight_kg
             leaf_fits = max(1, capacity(*figures, leaf_zone))
             spine_fits = max(1, capacity(*figures, Zone.whole(spec.physical)))
-        leaf_racks = -(-leaves // leaf_fits)
+        leaf_racks = max(-(-leaves // leaf_fits), -(-largest // (OOB_SERVERS * OOB_UNITS)))
         strip = max(gpu.values(), default=0) + leaf_racks
         row = min(strip, spec.physical.racks_per_row or strip)
         spine_racks = -(-spines // spine_fits)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from rackwright.design.asn import TIERS
 from rackwright.design.capacity import Zone, capacity
 from rackwright.design.draft import SwitchDraft
-from rackwright.design.floor import Floor, Spot, servers_in_domain
+from rackwright.design.floor import OOB_UNITS, Floor, Spot, servers_in_domain
 from rackwright.design.places import ROLES, Place, groups_of
 from rackwright.models.design import Rack
 from rackwright.models.spec import ClusterSpec, Physical
@@ -21,8 +21,9 @@ from rackwright.models.tables import ServerSku, SwitchModel, Tables
 
 TRAY_M, SLACK_M, UNIT_M = 2.0, 1.0, 0.0445
 """Metres: up to the tray, slack at both ends together (assumptions), one rack unit (EIA-310)."""
-GUESTS_FROM, OOB_UNITS, LEAF_UNITS = 36, 4, 12
-"""Racks of so many units keep room at the top of a unit's leaf racks for out-of-band switches and leaves."""
+GUESTS_FROM, LEAF_UNITS = 36, 12
+"""Racks of so many units keep room at the top of a unit's leaf racks for out-of-band switches and, below
+them, so many units for leaves of other fabrics."""
 SHARED_CLASSES = 8
 """Four fabrics at most times leaf (or out-of-band) and spine have a zone in the shared network rack."""
 
@@ -32,28 +33,30 @@ class Room:
 
     def __init__(self, spec: ClusterSpec, tables: Tables, pod_units: Mapping[str, int] | None = None) -> None:
         self.physical: Physical = spec.physical
+        compute = spec.planes.get("compute")
+        self.compute = compute.fabric if compute is not None else ""
         units = spec.physical.rack_units
         guests = units >= GUESTS_FROM
         lower = units - OOB_UNITS - LEAF_UNITS if guests else units
         self.leaf_zone = Zone.of(spec.physical, 1, lower, (2, 3) if guests else (1, 1))
-        self.guest_zones = (
-            {
-                "leaf": Zone.of(spec.physical, 1 + lower, LEAF_UNITS, (1, 4)),
-                "oob": Zone.of(spec.physical, 1 + lower + LEAF_UNITS, OOB_UNITS, (1, 12)),
-            }
-            if guests
-            else {}
-        )
+        self.home_zones = {self.compute: self.leaf_zone}
+        others = [name for name in sorted(spec.fabrics) if name != self.compute]
+        others = [name for name in others if spec.fabrics[name].topology != "tree"]
+        for number, name in enumerate(others if guests else []):
+            mine = LEAF_UNITS // len(others)
+            self.home_zones[name] = Zone.of(
+                spec.physical, 1 + lower + number * mine, mine, (1, 4 * len(others))
+            )
+        for name in spec.fabrics:
+            if guests and spec.fabrics[name].topology == "tree":
+                self.home_zones[name] = Zone.of(spec.physical, 1 + lower + LEAF_UNITS, OOB_UNITS, (1, 12))
         self.whole = Zone.whole(spec.physical)
         self.floor = Floor.of(spec, tables, self.leaf_zone)
         self.groups = len(groups_of(spec, "gpu"))
         self.fabrics = len(spec.fabrics)
         self.lanes = {role: [name for name, _ in groups_of(spec, role)] for role in ROLES}
-        compute = spec.planes.get("compute")
         rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
-        self.compute = compute.fabric if compute is not None else ""
         self.unit_series = self.compute if rail else "net"
-        self.trees = {name for name, fabric in spec.fabrics.items() if fabric.topology == "tree"}
         self.pod_units = dict(pod_units or {})
         self._taken: dict[tuple[str, str, int], int] = {}
 
@@ -85,14 +88,15 @@ class Room:
         """Beside its unit, in its pod's racks, or in the network room."""
         model = switch.model
         seat = switch.seat
-        if switch.unit is not None and switch.tier == "leaf":
+        if switch.unit is not None and switch.tier == "leaf" and switch.fabric == self.compute:
             seat = seat if seat is not None else switch.rail or 0
             return self._in_unit(switch.unit, seat, model, self.leaf_zone)
-        guest = "oob" if switch.fabric in self.trees else switch.tier
-        if switch.home is not None and guest in self.guest_zones:
-            zone = self.guest_zones[guest]
-            if capacity(model.rack_units, model.power_w, model.weight_kg, zone):
-                return self._in_unit(switch.home, self._seat_at_home(switch), model, zone)
+        zone = self.home_zones.get(switch.fabric)
+        if switch.home is not None and zone is not None and switch.tier in ("leaf", "oob"):
+            fits = capacity(model.rack_units, model.power_w, model.weight_kg, zone)
+            seat_at_home = self._seat_at_home(switch)
+            if seat_at_home < fits * self.floor.leaf_racks:  # beyond that the unit's row is full
+                return self._in_unit(switch.home, seat_at_home, model, zone)
         seat = seat if seat is not None else switch.position
         if switch.pod is not None and switch.tier == "spine" and switch.fabric == self.compute:
             number, unit = self._seat(seat, model, self.whole)

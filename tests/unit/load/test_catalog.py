@@ -31,16 +31,49 @@ def test_every_row_has_a_source():
         *known.nics.values(),
         *known.switches.values(),
         *known.cables,
+        *known.modules,
+        *known.fibres,
     ]
-    assert len(rows) > 25
+    assert len(rows) > 90
     assert all(row.source.startswith(("http", "assumption: ")) for row in rows)
 
 
 def test_the_skus_that_the_reference_sites_need():
     known = tables(home())
-    assert {"dgx-h100", "generic-1u", "generic-nvme", "hgx-h200", "mi300x-8gpu"} <= set(known.servers)
-    assert {"qm9700", "sn5600", "sn4600c", "sn2201", "edgecore-ais800-64d"} <= set(known.switches)
+    assert {"dgx-h100", "dgx-b200", "dgx-b300", "gb200-nvl72", "generic-1u", "generic-nvme"} <= set(
+        known.servers
+    )
+    assert {"hgx-h100", "hgx-h200", "hgx-b200", "mi300x-8gpu", "mi355x-8gpu"} <= set(known.servers)
+    assert {"qm9700", "q3400", "sn5600", "sn4600c", "sn2201", "arista-7060x6-64pe"} <= set(known.switches)
+    tomahawk = [row for row in known.switches.values() if (row.asic or "").startswith("Tomahawk")]
+    assert {row.name for row in tomahawk} >= {"edgecore-ais800-64d", "edgecore-as9736-64d"}
+    wanted = ("connectx-7", "connectx-8", "bluefield-3", "thor2", "pollara")
+    assert all(any(name.startswith(stem) for name in known.nics) for stem in wanted)
     assert tuple(known.planes) == PLANES
+
+
+def test_files_are_sorted_by_name():
+    known = tables(home())
+    for rows in (known.servers, known.gpus, known.nics, known.switches):
+        assert list(rows) == sorted(rows)
+
+
+def test_every_cage_takes_a_part_at_a_speed_it_runs_at():
+    """A switch or NIC whose cage nothing fits would have no cable at any length."""
+    known = tables(home())
+    fits = {(cage, row.speed_gbps) for row in known.cables for end in row.ends for cage in end}
+    fits |= {(cage, row.speed_gbps) for row in known.modules for cage in row.cages}
+    for switch in known.switches.values():
+        speeds = {switch.speed_gbps // split for split in (1, *switch.splits)}
+        assert any((switch.cage, speed) in fits for speed in speeds), switch.name
+        assert not switch.uplinks or (switch.uplink_cage, switch.uplink_speed_gbps) in fits
+    assert [nic.name for nic in known.nics.values() if (nic.cage, nic.speed_gbps) not in fits] == []
+
+
+def test_a_medium_speaks_to_itself_over_a_fibre_that_carries_it():
+    known = tables(home())
+    carried = {medium for fibre in known.fibres for medium in fibre.media}
+    assert {module.medium for module in known.modules} == carried
 
 
 def test_storage_ports_of_a_dgx_are_not_compute_ports():
@@ -99,11 +132,18 @@ def test_rdma_devices_and_ports_stand_once():
         ("catalog/switches.yaml", "splits: [2, 4]", "splits: [1, 4]", "expected at least 2"),
         (
             "catalog/switches.yaml",
-            "  source: https://docs.nvidia.com/networking/display/sn5000/data+interfaces\n",
+            "  cage: osfp\n",
             "",
-            "the key source",
+            "the key cage",
         ),
-        ("catalog/optics.yaml", "max_length_m: 30", "max_length_m: 200", "rows sorted by speed and reach"),
+        (
+            "catalog/optics.yaml",
+            "max_length_m: 30",
+            "max_length_m: 2",
+            "rows sorted by speed, reach and part",
+        ),
+        ("catalog/optics.yaml", "a: [osfp]", "a: [osfb]", "osfp"),
+        ("catalog/optics.yaml", "part: CAT6A", "part: CAT 6A", "part"),
         ("catalog/nics.yaml", "speed_gbps: 400", "speed_gbps: 4e2", "every parser reads alike"),
         ("network-planes/compute.yaml", "mtu: 9000", "mtu: 90000", "compute.yaml:3:6 mtu: found 90000"),
         (
