@@ -1,4 +1,4 @@
-"""``rackwright validate``: rendered files, judged by programs and readers other than those that wrote them."""
+"""``rackwright validate``: rendered files, judged by programs and readers that did not write them."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Judge rendered files: routing by FRR's own parser, InfiniBand by a simulated fabric, SONiC, NVUE and EOS
-    by their schemas, RoCE by following packets. Touches nothing.
+    """Judge rendered files: routing by FRR's own parser, InfiniBand by a simulated fabric, SONiC, NVUE and
+    EOS by their schemas, RoCE by following packets. Touches nothing.
 
     Exit 0: everything was looked at and nothing found. Exit 1: findings, or a program is missing.
 

@@ -1,4 +1,4 @@
-"""Source: where the files come from that are validated: rendered whole, rendered when asked for, or a folder."""
+"""Source: where the files to be validated come from: rendered when asked for, or a folder."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ class _Asked(dict[str, dict[str, str]]):
     def __init__(self, design: Design, site: dict[str, str]) -> None:
         super().__init__()
         self._design, self._wiring, self._site = design, Wiring.of(design), site
-        self._places = {
-            device.name: Part(kind, number, number + 1)
-            for kind, devices in (("servers", design.servers), ("switches", design.switches))
-            for number, device in enumerate(devices)
-        }
+        servers = {each.name: Part("servers", at, at + 1) for at, each in enumerate(design.servers)}
+        switches = {each.name: Part("switches", at, at + 1) for at, each in enumerate(design.switches)}
+        self._places = {**servers, **switches}
 
     def __missing__(self, name: str) -> dict[str, str]:
         made: dict[str, str] = {}
@@ -31,7 +29,7 @@ class _Asked(dict[str, dict[str, str]]):
         self[name] = made
         return made
 
-    def get(self, name: str, default: object = None) -> dict[str, str]:  # type: ignore[override]
+    def get(self, name: str, default: object = None) -> dict[str, str]:
         return self[name] if name in self._places else {}
 
 
