@@ -4,7 +4,8 @@
 
     64ths of the prefix  0-31 scalable units, 32-47 switches of the first fabric (leaf 4, spine 8, core 4),
                          48-51 of the second (2, 1, 1), 52-55 of the third, 56-59 services, 60-63 loopbacks
-    in a subnet          1 the gateway, 2 + port what is plugged in, 2 + ports the depot (first one only)
+    in a subnet          1 the gateway, 2 + port what is plugged in, 2 + ports the depot (first one only),
+                         the last eight newcomers
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from rackwright.design.pools import Pool
 from rackwright.models.design import Addr, Tier
 
 _GATEWAY, _FIRST = 1, 2
+NEWCOMERS = 8
+"""Addresses at the end of each subnet that DHCP gives to whatever it does not know."""
 _SMALLEST = 32
 """Addresses of a subnet at least: so that there is a loopback for each."""
 _CORES = 2
@@ -51,7 +54,7 @@ class RoutedPool:
         >>> RoutedPool(Pool.of("10.112.0.0/15"), 48).block
         64
         """
-        return max(_SMALLEST, power_of_two(self.ports + _FIRST + 2))
+        return max(_SMALLEST, power_of_two(self.ports + _FIRST + 2 + NEWCOMERS))
 
     @property
     def length(self) -> int:

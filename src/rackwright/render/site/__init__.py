@@ -13,13 +13,17 @@ Maker = Callable[[Design, Wiring], Mapping[str, str | bytes]]
 MODULES: tuple[str, ...] = (
     "rackwright.render.site.cableplan",
     "rackwright.render.site.containerlab",
+    "rackwright.render.site.dhcp",
+    "rackwright.render.site.dns",
     "rackwright.render.site.dot",
     "rackwright.render.site.ibtopo",
     "rackwright.render.site.labels",
+    "rackwright.render.site.management",
     "rackwright.render.site.netbox",
     "rackwright.render.site.opensm",
     "rackwright.render.site.scheduler",
     "rackwright.render.site.workbook",
+    "rackwright.render.site.ztp",
 )
 
 
