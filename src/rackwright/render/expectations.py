@@ -17,14 +17,6 @@ A server adds::
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
-    rails      [{rail, dev, address, same_hops, same, across}], on routed compute planes only
-      same       [{device, address}]: other servers of its unit on the rail (in a large unit at ring distances
-                 1, 2, 4, ...); the path is ``same_hops``
-      same_hops  [{tier "leaf", device, addresses}]: one hop; a trace may show any of its addresses
-      across     [{device, rail, address, hops}]: a target on each other rail, and one on the same rail in the
-                 next unit; hops: own leaf, any of ``spines``, the target's leaf
-    spines     {name: loopback} of the compute fabric
-    reach      [{plane, dev, source, to_plane, device, target, must}]: true: has to answer, false: must not
 
 A switch adds::
 
@@ -37,14 +29,14 @@ A switch adds::
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
+
+import orjson
 
 from rackwright.models.design import Design, Server, Switch
 from rackwright.render.host import RULE_PRIORITY, host_routes
 from rackwright.render.nos.edge import edge_rules
 from rackwright.render.nos.peers import peers_of
-from rackwright.render.reach import rails_of, reach_of, spines_of
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
@@ -118,25 +110,19 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "rules": rules,
         "rdma": rdma,
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
-        "storage": _storage(server, design),
-        "rails": rails_of(server, wiring),
-        "spines": spines_of(design),
-        "reach": reach_of(server, design, wiring),
+        "storage": _storage(server, design, wiring),
     }
 
 
-def _storage(server: Server, design: Design) -> Json | None:
+def _storage(server: Server, design: Design, wiring: Wiring) -> Json | None:
     """The mount, on GPU servers only: they are the clients."""
     tier = design.spec.storage
     if tier is None or server.role != "gpu" or not server.on("storage"):
         return None
-    served = [
-        nic.address.ip for other in design.servers if other.role == "storage" for nic in other.on("storage")
-    ]
     return {
         "volume": tier.volume,
         "mount": tier.mount,
-        "servers": served,
+        "servers": wiring.storage,
         "plane": "storage",
         "sources": [nic.address.ip for nic in server.on("storage")],
     }
@@ -195,4 +181,4 @@ def switch_expectation(switch: Switch, files: dict[str, str], design: Design, wi
 
 def as_json(expectation: Json) -> str:
     """Stable text: the same design gives the same bytes."""
-    return json.dumps(expectation, indent=1, sort_keys=True) + "\n"
+    return orjson.dumps(expectation, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"

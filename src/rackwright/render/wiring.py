@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rackwright.models.design import Design, End, Server, Switch
-from rackwright.models.spec import PlaneName
-
-_ALL_MATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +18,8 @@ class Wiring:
     switches: Mapping[str, Switch]
     units: Mapping[int, Sequence[Server]]
     """GPU servers by scalable unit."""
-    on_plane: Mapping[PlaneName, Sequence[Server]]
-    place: Mapping[tuple[str, str], int]
-    """A server's place in the two lists above, by (plane or ``unit``, name)."""
+    storage: tuple[str, ...]
+    """Addresses of the storage servers on the storage plane."""
     where: Mapping[str, tuple[str, int]]
     """Rack and lowest rack unit of each device; the controller and appliances stand nowhere that we know."""
     metres: Mapping[End, int]
@@ -35,61 +31,19 @@ class Wiring:
         for cable in design.cables:
             far[cable.a], far[cable.z] = cable.z, cable.a
         units: dict[int, list[Server]] = {}
-        planes: dict[PlaneName, list[Server]] = {}
-        place: dict[tuple[str, str], int] = {}
         for server in design.servers:
             if server.unit is not None:
-                row = units.setdefault(server.unit, [])
-                place["unit", server.name] = len(row)
-                row.append(server)
-            for plane in {nic.plane for nic in server.nics}:
-                line = planes.setdefault(plane, [])
-                place[plane, server.name] = len(line)
-                line.append(server)
+                units.setdefault(server.unit, []).append(server)
         return cls(
             far,
             {server.name: server for server in design.servers},
             {switch.name: switch for switch in design.switches},
             units,
-            planes,
-            place,
+            tuple(nic.address.ip for s in design.servers if s.role == "storage" for nic in s.on("storage")),
             {server.name: (server.rack, server.rack_unit) for server in design.servers}
             | {switch.name: (switch.rack, switch.rack_unit) for switch in design.switches},
             _metres(design),
         )
-
-    def mates(self, server: Server) -> list[Server]:
-        """The other servers of its unit, as a ring that starts behind it."""
-        if server.unit is None:
-            return []
-        unit, place = self.units[server.unit], self.place["unit", server.name]
-        return [*unit[place + 1 :], *unit[:place]]
-
-    def peers(self, server: Server) -> list[Server]:
-        """Mates that prove the unit with few paths: all of a small unit; in a larger one those at distances
-        1, 2, 4, ... in the ring, so that paths grow with n log n and any split of the unit is crossed."""
-        mates = self.mates(server)
-        if len(mates) <= _ALL_MATES:
-            return mates
-        return [mates[(1 << power) - 1] for power in range(len(mates).bit_length())]
-
-    def next_unit(self, server: Server) -> list[Server]:
-        """One server in the unit behind its own, in a ring; empty when there is one unit only."""
-        if server.unit is None or len(self.units) < 2:
-            return []
-        numbers = sorted(self.units)
-        unit = self.units[numbers[(numbers.index(server.unit) + 1) % len(numbers)]]
-        return [unit[min(self.place["unit", server.name], len(unit) - 1)]]
-
-    def target(self, server: Server, plane: PlaneName) -> tuple[str, str] | None:
-        """(name, address) of the next server on a plane that is not this one."""
-        line = self.on_plane.get(plane, ())
-        start = self.place.get((plane, server.name), -1)
-        for step in range(1, len(line) + 1):
-            other = line[(start + step) % len(line)]
-            if other is not server:
-                return other.name, other.on(plane)[0].address.ip
-        return None
 
     def neighbour(self, device: str, port: str) -> End | None:
         return self.far.get(End(device, port))

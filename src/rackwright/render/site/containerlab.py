@@ -38,7 +38,7 @@ _BINDS: dict[Nos, tuple[str, ...]] = {
 def files(design: Design, wiring: Wiring) -> dict[str, str]:
     """One topology, to be started from the folder of rendered files; none without an Ethernet fabric."""
     fabrics = {fabric.name for fabric in design.fabrics if fabric.kind != "infiniband"}
-    fabrics -= {switch.fabric for switch in design.switches if switch.tier == "oob"}
+    fabrics -= {plane.fabric for plane in design.planes if plane.name == "management"}
     chosen, what = _chosen(design, wiring, fabrics)
     cables = [
         cable
