@@ -1,7 +1,7 @@
 """First boot (ZTP): what a factory-new switch fetches and runs, for each operating system.
 
-``ztp/<switch>/SHA256SUMS`` lists the digests of the switch's rendered files; ``first-boot.sh`` fetches that list
-and each file by digest from the depot; it holds no secret. SONiC is told by a ``ztp.json`` to run it
+``ztp/<switch>/SHA256SUMS`` lists the digests of the rendered files; ``first-boot.sh`` fetches that list and
+each file by digest from the depot; it holds no secret. SONiC is told by a ``ztp.json`` to run it
 (https://github.com/sonic-net/SONiC/blob/master/doc/ztp/ztp.md); Cumulus Linux wants a marker in the script.
 """
 
