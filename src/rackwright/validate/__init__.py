@@ -14,7 +14,9 @@ from rackwright.models.finding import Finding
 from rackwright.render.build import Files
 
 MODULES: dict[str, str] = {
+    "frr": "rackwright.validate.frr",
     "infiniband": "rackwright.validate.infiniband",
+    "nvue": "rackwright.validate.nvue",
     "roce": "rackwright.validate.roce",
     "sonic": "rackwright.validate.sonic",
 }

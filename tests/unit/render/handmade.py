@@ -18,6 +18,9 @@ from rackwright.models.design import (
     SwitchPort,
     Vrf,
 )
+from rackwright.render.build import Files
+from rackwright.render.nos import maker
+from rackwright.render.wiring import Wiring
 
 BASE = 0x0A400000
 """10.64.0.0"""
@@ -105,3 +108,9 @@ def three_tiers(
             for spine in spines:
                 hand.join(spine, leaf)
     return hand.design(vrfs, **(plane or {}))
+
+
+def rendered(design: Design) -> Files:
+    """The switches' files; such a design has no planes and sites enough for the others."""
+    wiring = Wiring.of(design)
+    return Files({switch.name: maker(switch.nos)(switch, design, wiring) for switch in design.switches}, {})

@@ -13,6 +13,7 @@ from rackwright.render.wiring import Wiring
 Maker = Callable[[Switch, Design, Wiring], dict[str, str]]
 """Absolute path on the switch to text."""
 MODULES: dict[Nos, str] = {
+    "cumulus": "rackwright.render.nos.cumulus",
     "eos": "rackwright.render.nos.eos",
     "frr": "rackwright.render.nos.frr",
     "sonic": "rackwright.render.nos.sonic",

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 MTU = 9214
 """The largest routed packet that EOS takes."""
 _GBPS_A_LANE = 100
+SVI, SVI6 = "203.0.113.249/26", "2001:db8:ffff::249/64"
+"""Holes, as in ``model``: the address on the management plane's VLAN."""
 
 
 def interfaces(ports: list[Json], switch: Switch, design: Design, wiring: Wiring) -> None:
@@ -23,8 +25,9 @@ def interfaces(ports: list[Json], switch: Switch, design: Design, wiring: Wiring
     six = {plane.name: Six.of(plane) for plane in design.planes}
     cage = tables(home()).switches[switch.model]
     groups = access_groups(switch, design)
+    elsewhere = {"management", "gateway", "controller", *bridged_uses(switch)}
     for port in switch.ports:
-        if port.use in ("management", "gateway", "controller") or _bridged(switch, port):
+        if port.use in elsewhere:
             continue
         row: Json = {"name": port.name if port.parent is None else f"{port.parent}.{port.vlan}"}
         if port.parent is None:
@@ -47,15 +50,17 @@ def interfaces(ports: list[Json], switch: Switch, design: Design, wiring: Wiring
         ports.append(row)
 
 
-def _bridged(switch: Switch, port: SwitchPort) -> bool:
-    """A port of the out-of-band bridge: all of a flat switch, hosts' and the controller's of a routed one."""
+def bridged_uses(switch: Switch) -> tuple[str, ...]:
+    """Uses of the ports in the out-of-band bridge: all of a flat switch, hosts' and the controller's of a
+    routed one, none elsewhere."""
     if switch.tier == "oob":
-        return True
-    routed = any(each.use == "gateway" for each in switch.ports)
-    return routed and port.use in ("host", "controller")
+        return ("host", "controller", "uplink", "downlink")
+    return ("host", "controller") if any(port.use == "gateway" for port in switch.ports) else ()
 
 
-def bridge(frame: Json, ports: list[Json], switch: Switch, design: Design) -> None:
+def bridge(
+    frame: Json, ports: list[Json], fills: dict[str, str], switch: Switch, design: Design, wiring: Wiring
+) -> None:
     """The management plane's VLAN, its access ports, and the switch's (or the subnet's) address on it."""
     gateway = next((port for port in switch.ports if port.use == "gateway"), None)
     if switch.tier != "oob" and gateway is None:
@@ -63,10 +68,11 @@ def bridge(frame: Json, ports: list[Json], switch: Switch, design: Design) -> No
     number = gateway.vlan if gateway is not None and gateway.vlan else plane_vlan(design.spec, "management")
     frame["vlans"] = [{"id": number, "name": "management-plane"}]
     for port in switch.ports:
-        if port.use not in ("management", "gateway") and _bridged(switch, port):
+        if port.use in bridged_uses(switch):
             ports.append(
                 {
                     "name": port.name,
+                    "description": wiring.describe(switch.name, port.name),
                     "shutdown": False,
                     "switchport": {"enabled": True, "mode": "access", "access_vlan": number},
                 }
@@ -74,10 +80,12 @@ def bridge(frame: Json, ports: list[Json], switch: Switch, design: Design) -> No
     address = gateway.address if gateway is not None else switch.management
     if address is None:
         return
-    own: Json = {"name": f"Vlan{number}", "shutdown": False, "ip_address": str(address)}
+    own: Json = {"name": f"Vlan{number}", "shutdown": False, "ip_address": SVI}
+    fills[SVI] = str(address)
     six = Six.of(design.plane("management"))
     if six is not None:
-        own["ipv6_address"] = six.address(address)
+        own["ipv6_address"] = SVI6
+        fills[SVI6] = six.address(address)
     if gateway is not None:
         own["ip_helpers"] = [{"ip_helper": design.controller.ip}]
     frame["vlan_interfaces"] = [own]

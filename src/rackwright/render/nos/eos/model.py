@@ -18,9 +18,10 @@ from rackwright.render.nos.eos.qos import qos
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
-HOSTNAME, MANAGEMENT, LOOPBACK, LOOPBACK_IP, LOOPBACK6, ASN = (
+HOSTNAME, MANAGEMENT, GATEWAY, LOOPBACK, LOOPBACK_IP, LOOPBACK6, ASN = (
     "hole-hostname",
     "203.0.113.250/25",
+    "203.0.113.248",
     "203.0.113.251/32",
     "203.0.113.251",
     "2001:db8:ffff::251/128",
@@ -55,7 +56,7 @@ def model(switch: Switch, design: Design, wiring: Wiring) -> Model:
     made = Model(frame, {HOSTNAME: switch.name})
     _site(made, switch, design)
     interfaces(made.ports, switch, design, wiring)
-    bridge(frame, made.ports, switch, design)
+    bridge(frame, made.ports, made.fills, switch, design, wiring)
     if switch.asn is not None and switch.loopback is not None:
         made.fills |= {ASN: str(switch.asn), LOOPBACK: str(switch.loopback), LOOPBACK_IP: switch.loopback.ip}
         loopback = {"name": "Loopback0", "ip_address": LOOPBACK}
@@ -97,4 +98,5 @@ def _site(made: Model, switch: Switch, design: Design) -> None:
     frame["management_ssh"] = {"vrfs": [{"name": table, "enable": True}]}
     gateway = getattr(switch, "gateway", None)
     if gateway:
-        frame["static_routes"] = [{"prefix": "0.0.0.0/0", "vrf": table, "next_hop": gateway}]
+        frame["static_routes"] = [{"prefix": "0.0.0.0/0", "vrf": table, "next_hop": GATEWAY}]
+        made.fills[GATEWAY] = gateway
