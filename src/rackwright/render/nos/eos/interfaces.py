@@ -7,7 +7,7 @@ from typing import Any
 from rackwright.design.ipv6 import Six
 from rackwright.design.vrfs import plane_vlan
 from rackwright.load.catalog import tables
-from rackwright.models.design import Design, Switch, SwitchPort
+from rackwright.models.design import Design, Switch
 from rackwright.paths import home
 from rackwright.render.nos.eos.access import access_groups
 from rackwright.render.wiring import Wiring
