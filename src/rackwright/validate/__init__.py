@@ -14,6 +14,7 @@ from rackwright.models.finding import Finding
 from rackwright.render.build import Files
 
 MODULES: dict[str, str] = {
+    "eos": "rackwright.validate.eos",
     "frr": "rackwright.validate.frr",
     "infiniband": "rackwright.validate.infiniband",
     "nvue": "rackwright.validate.nvue",
