@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from rackwright.design.draft import Attached, Draft, SwitchDraft
@@ -16,6 +16,8 @@ from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
 
 _LAST_PORT = 1_000_000
+_FABRICS = 3
+"""Fabrics beside the out-of-band one, at most: one for each other plane."""
 
 
 def build_routed(
@@ -66,12 +68,25 @@ def _eth0(switches: list[SwitchDraft], net: Network) -> Iterator[tuple[SwitchDra
             near[unit].append(switch)
     seated = set()
     for unit in sorted(near):
-        # the unit's own come first, so that leaves which other planes put beside it later move nobody
-        order = sorted(near[unit], key=lambda row: (row.unit is None, row.class_number, row.position))
-        for rank, switch in enumerate(order[: net.layout.switches]):
-            seated.add(switch.name)
-            yield switch, "unit", *net.layout.switch(unit, rank)
+        for rank, switch in _ranks(near[unit], net.layout.own):
+            if rank < net.layout.switches:
+                seated.add(switch.name)
+                yield switch, "unit", *net.layout.switch(unit, rank)
     for switch in switches:
         if switch.name not in seated:
             kind = (switch.place, str(switch.tier))
             yield switch, kind, *divmod(switch.position, net.layout.ports)
+
+
+def _ranks(switches: list[SwitchDraft], own: int) -> Iterator[tuple[int, SwitchDraft]]:
+    """Places of switches near one unit: first its own leaves, whose number never changes; behind them, taking
+    turns by fabric, leaves that stand there, so that those which come later move nobody."""
+    guests: Counter[int] = Counter()
+    mine = 0
+    for switch in sorted(switches, key=lambda row: (row.class_number, row.position)):
+        if switch.unit is not None and mine < own:
+            yield mine, switch
+            mine += 1
+        else:
+            yield own + guests[switch.place] * _FABRICS + switch.place, switch
+            guests[switch.place] += 1
