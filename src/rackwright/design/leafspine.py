@@ -66,6 +66,12 @@ class LeafPlan:
         """The unit, from 1, of the first GPU server that a leaf's pair has a place for."""
         return leaf // 2 * self.layout.shares["gpu"][1] // self.unit + 1
 
+    def seat(self, leaf: int) -> int:
+        """Place of a leaf among those with the same home."""
+        share = self.layout.shares["gpu"][1]
+        first = -(-(self.home(leaf) - 1) * self.unit // share)
+        return leaf - 2 * first
+
     @property
     def pod_units(self) -> int:
         """Units that a pod serves, about."""
@@ -232,6 +238,7 @@ def _leaf(lane: Lane, plan: LeafPlan, position: int) -> SwitchDraft:
         position,
         position + 1,
         pod=pod + 1 if plan.clos.core else None,
+        seat=plan.seat(position),
         home=plan.home(position),
     )
 
