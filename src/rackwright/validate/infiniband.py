@@ -14,17 +14,24 @@ import sys
 
 from rackwright.models.design import Design, FabricDesign
 from rackwright.models.finding import Finding
+from rackwright.qos.walk_ib import Texts, walk
 from rackwright.render.build import Files
 from rackwright.validate.subnet.discovered import Discovered, parse
 from rackwright.validate.subnet.files import SubnetFiles, subnet_files
+from rackwright.validate.subnet.lanes import check_lanes
 from rackwright.validate.subnet.partitions import check_tables, used
 from rackwright.validate.subnet.routing import check_routing
 from rackwright.validate.subnet.simulation import Simulation
-from rackwright.validate.subnet.stock import as_stock
+from rackwright.validate.subnet.stock import MOST_LANED, as_stock
+from rackwright.validate.subnet.texts import check_texts
 from rackwright.validate.subnet.wiring import compare, rails
 
 name = "infiniband"
-needs: tuple[str, ...] = ("ibsim", "opensm", "ibnetdiscover", "setpriv")
+needs: tuple[str, ...] = ("ibsim", "opensm", "ibnetdiscover", "smpquery", "setpriv")
+NOT_SIMULATED = (
+    "links faster than HDR: ibsim 0.10 knows none, the wiring is simulated at 200G",
+    "adaptive routing, SHARP and SHIELD: only NVIDIA's manager has them",
+)
 
 
 def fits(design: Design) -> bool:
@@ -32,25 +39,51 @@ def fits(design: Design) -> bool:
     return any(fabric.kind == "infiniband" for fabric in design.fabrics)
 
 
+def not_measured(design: Design) -> list[str]:
+    """What a simulated fabric cannot show."""
+    large = [fabric.name for fabric in design.fabrics if sum(count for _, count in fabric.tiers) > MOST_LANED]
+    lanes = [f"{each}: virtual lanes of more than {MOST_LANED} switches" for each in large]
+    return [*NOT_SIMULATED, *lanes] if fits(design) else []
+
+
 def check(design: Design, files: Files) -> list[Finding]:
     """Everything that is wrong, subnet by subnet.
 
     :raises WorldRefused: a program did not work.
     """
-    return [finding for subnet in subnet_files(files) for finding in check_subnet(design, subnet)]
+    findings: list[Finding] = []
+    for subnet in subnet_files(files):
+        findings += check_texts(design, fabric_of(design, subnet), subnet)
+        findings += walked(design, subnet, files) + check_subnet(design, subnet)
+    return findings
+
+
+def walked(design: Design, subnet: SubnetFiles, files: Files) -> list[Finding]:
+    """Service levels, lanes and partition keys between the hosts' files and the manager's."""
+    guids = subnet.guids()
+    texts = Texts(
+        f"subnet-manager/{subnet.name}",
+        subnet.texts["opensm.conf"],
+        subnet.texts["partitions.conf"],
+        files.devices,
+        {guid: node for node, guid in guids.items()},
+    )
+    return walk(texts, design, set(guids))
 
 
 def check_subnet(design: Design, subnet: SubnetFiles) -> list[Finding]:
-    """Routing, wiring, rails and partitions of one subnet."""
+    """Routing, wiring, rails, partitions and lanes of one subnet, simulated."""
     where = f"subnet-manager/{subnet.name}"
     stock = as_stock(subnet)
+    conf = stock.texts["opensm.conf"]
     with Simulation(stock) as fabric:
         run = fabric.manage()
-        findings = check_routing(f"{where}/opensm.conf", stock.texts["opensm.conf"], run)
+        findings = check_routing(f"{where}/opensm.conf", conf, run)
         read = parse(fabric.tool(["ibnetdiscover"]))
-        findings += compare(design, _fabric(design, subnet), read, subnet.name) + rails(design, read)
+        findings += compare(design, fabric_of(design, subnet), read, subnet.name) + rails(design, read)
         if run.up:
-            findings += check_tables(design, key_tables(fabric, read))
+            findings += check_tables(design, key_tables(fabric, read), stock.manager)
+            findings += check_lanes(conf, fabric, read)
     return findings
 
 
@@ -61,11 +94,13 @@ def key_tables(fabric: Simulation, read: Discovered) -> dict[str, list[int]]:
     return {adapter: used(tables[str(lid)]) for adapter, lid in read.lids.items()}
 
 
-def _fabric(design: Design, subnet: SubnetFiles) -> FabricDesign:
-    """The fabric that a subnet is (a part of)."""
-    return next(
-        fabric
-        for fabric in design.fabrics
-        if fabric.kind == "infiniband"
-        and (subnet.name == fabric.name or subnet.name.startswith((f"{fabric.name}-p", f"{fabric.name}-r")))
+def fabric_of(design: Design, subnet: SubnetFiles) -> FabricDesign:
+    """The fabric that a subnet is (a part of): the longest name that fits."""
+    return max(
+        (
+            fabric
+            for fabric in design.fabrics
+            if fabric.kind == "infiniband" and f"{subnet.name}-".startswith(f"{fabric.name}-")
+        ),
+        key=lambda fabric: len(fabric.name),
     )

@@ -33,6 +33,13 @@ class SubnetFiles:
                 found[node[2]] = guid + (node[1] == "Ca")  # ibsim gives port 1 the GUID behind the node's
         return found
 
+    @property
+    def manager(self) -> str | None:
+        """The adapter that the manager sits on in a simulation: the first entry."""
+        nodes = (_NODE.match(line) for line in self.texts["fabric.net"].splitlines())
+        first = next((node for node in nodes if node), None)
+        return first[2] if first and first[1] == "Ca" else None
+
     def size(self) -> tuple[int, int, int]:
         """(nodes, switches, ports), for ibsim's limits."""
         nodes = switches = ports = 0

@@ -36,10 +36,13 @@ def expected_tables(design: Design) -> dict[str, list[int]]:
     return found
 
 
-def check_tables(design: Design, read: Mapping[str, list[int]]) -> list[Finding]:
-    """Index 0 is what NCCL uses; nothing more than it should, or a host is in two tenants."""
+def check_tables(design: Design, read: Mapping[str, list[int]], manager: str | None) -> list[Finding]:
+    """Index 0 is what NCCL uses; nothing more than it should, or a host is in two tenants. The manager's own
+    port is a full member of the default partition, wherever it sits."""
     findings = []
     for name, expected in expected_tables(design).items():
+        if name == manager:
+            expected = [key | _FULL for key in expected]
         if name in read and read[name] != expected:
             hint = "index 0 counts: NCCL_IB_PKEY is an index"
             findings.append(Finding(name, "partition", _say(read[name]), _say(expected), hint))

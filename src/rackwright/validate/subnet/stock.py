@@ -1,30 +1,30 @@
-"""Stock: the part of a vendor's configuration that the open-source opensm can run."""
+"""Stock: the part of a configuration that the open-source opensm can run on a simulated fabric."""
 
 from __future__ import annotations
 
 from rackwright.validate.subnet.files import SubnetFiles
+from rackwright.validate.subnet.options import VENDOR_OPTIONS
 from rackwright.validate.subnet.routing import STAND_IN
 
-VENDOR_ONLY = ("ar_", "sharp_", "shield_", "find_roots_color_algorithm", "max_cas_on_spine")
-"""Beginnings of options that only NVIDIA's manager has.
-
-https://docs.nvidia.com/networking/display/mlnxsmrnv511/changes+and+new+features+history
-"""
+MOST_LANED = 64
+"""Switches whose lanes are simulated: a 64-port switch takes 4,096 packets, as ibsim has no shortcut."""
 
 
 def as_stock(subnet: SubnetFiles) -> SubnetFiles:
-    """The same subnet for the stock manager: adaptive engines replaced, the vendor's options taken out.
+    """The same subnet for the stock manager: adaptive engines replaced, the vendor's options taken out, lanes
+    left out where there are too many switches.
 
     Options of a configuration that calls itself stock stay: opensm is to see them.
     """
     conf = subnet.texts["opensm.conf"]
-    if not conf.startswith("# NVIDIA"):
-        return subnet
+    vendor, large = conf.startswith("# NVIDIA"), subnet.size()[1] > MOST_LANED
     lines = []
     for line in conf.splitlines():
-        if line.startswith("routing_engine "):
-            for vendor, stand_in in STAND_IN.items():
-                line = line.replace(vendor, stand_in)
-        if not line.startswith(VENDOR_ONLY):
+        if vendor and line.startswith("routing_engine "):
+            engine = line.split()[1].split(",")[0]
+            line = line.replace(engine, STAND_IN.get(engine, engine), 1)
+        if large and line == "qos TRUE":
+            line = "qos FALSE"
+        if not (vendor and line.startswith(VENDOR_OPTIONS)):
             lines.append(line)
     return SubnetFiles(subnet.name, {**subnet.texts, "opensm.conf": "\n".join(lines) + "\n"})
