@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -48,12 +49,21 @@ def findings(wrongs: Iterable[Wrong], splits: Iterable[Split], walked: Mapping[s
 
 
 def _ports(wrongs: Iterable[Wrong], walked: Mapping[str, int]) -> Iterable[Finding]:
-    groups: dict[tuple[str, str, str, str], dict[str, list[str]]] = defaultdict(dict)
-    for wrong in sorted(set(wrongs), key=lambda row: (row.layer, row.device, row.port)):
-        row = groups[wrong.layer, wrong.found, wrong.expected, wrong.hint]
-        row.setdefault(wrong.device, []).append(wrong.port)
-    for (layer, found, expected, hint), devices in groups.items():
+    """One finding for what reads alike, whatever different ports should have instead (cables differ)."""
+    groups: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(dict)
+    wanted: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for wrong in sorted(set(wrongs), key=lambda row: (row.layer, row.device, _natural(row.port))):
+        key = wrong.layer, wrong.found, wrong.hint
+        groups[key].setdefault(wrong.device, []).append(wrong.port)
+        wanted[key].add(wrong.expected)
+    for (layer, found, hint), devices in groups.items():
+        expected = "; ".join(sorted(wanted[layer, found, hint])[:_NAMED])
         yield Finding(_where(devices, walked), layer, found, expected, hint)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Numbers by value, so that port 8 stands before port 16."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _where(devices: Mapping[str, list[str]], walked: Mapping[str, int]) -> str:
@@ -102,7 +112,7 @@ def _links(splits: list[Split], walked: Mapping[str, int]) -> Iterable[Finding]:
             own, far = (split.a, split.z_says) if split.a[0] == device else (split.z, split.a_says)
             ports.append(own[1])
             others.add(far)
-        where = _where({device: sorted(ports)}, walked)
+        where = _where({device: sorted(ports, key=_natural)}, walked)
         yield Finding(
             where, mine[0].layer, says, f"what its neighbours say: {', '.join(sorted(others))}", mine[0].hint
         )

@@ -23,7 +23,7 @@ _ECN = re.compile(
 )
 _QUEUE = re.compile(r"(?:uc-)?tx-queue (\d)$")
 _NUMBERED = re.compile(
-    r"^qos map (dscp|traffic-class) ([\d ,-]+?) to (traffic-class|tx-queue|uc-tx-queue) (\d)$"
+    r"^qos map (dscp|traffic-class) ([\d ,-]+?) to (?:traffic-class|(?:uc-)?tx-queue) (\d)$"
 )
 
 

@@ -84,6 +84,7 @@ def _cnp(end: End, marks: Marks, data_queue: int) -> Iterator[tuple[str, str, st
     port = end.port
     number = port.classes[marks.cnp]
     queue = port.queues[number]
+    nic = end.nic
     if queue == data_queue:
         hint = "a CNP that waits behind the data it should slow down comes too late"
         yield "cnp", f"DSCP {marks.cnp} is in queue {queue}, with the data", "a queue of its own", hint
@@ -93,8 +94,7 @@ def _cnp(end: End, marks: Marks, data_queue: int) -> Iterator[tuple[str, str, st
         share = port.shares[queue]
         found = "no scheduler" if share is None else f"a share of {share} %"
         yield "cnp", f"queue {queue} of CNPs has {found}", "strict priority", ""
-    nic = end.nic
-    if nic is not None and nic.cnp_priority is not None and nic.cnp_priority != number:
+    elif nic is not None and nic.cnp_priority is not None and nic.cnp_priority != number:
         found = f"CNPs leave with priority {nic.cnp_priority}"
         yield "cnp", found, f"priority {number}, as DSCP {marks.cnp} has", ""
 

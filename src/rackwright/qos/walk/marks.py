@@ -55,18 +55,13 @@ def _traffic_class(name: str, host: Host, compute: list[str]) -> Iterator[Wrong]
 
 
 def _devices(name: str, host: Host, planes: Mapping[str, str]) -> Iterator[Wrong]:
+    """``^`` excludes, ``=`` means these names and no others; both in this order."""
     listed = host.nccl.get("NCCL_IB_HCA", "")
-    exact = listed.startswith("=")
-    names = [word.split(":")[0] for word in listed.lstrip("=").split(",") if word]
-    used = {
-        device
-        for device in planes
-        for word in names
-        if device == word or (not exact and device.startswith(word))
-    }
-    if listed.startswith("^"):
-        left_out = {word.lstrip("=") for word in listed[1:].split(",")}
-        used = {device for device in planes if device.split(":")[0] not in left_out}
+    excludes = listed.startswith("^")
+    rest = listed.removeprefix("^")
+    exact = rest.startswith("=")
+    names = [word.split(":")[0] for word in rest.removeprefix("=").split(",") if word]
+    used = {device for device in planes if any(_takes(word, device, exact) for word in names) != excludes}
     for device in sorted(used):
         if planes[device] != "compute":
             hint = "" if exact else "without a leading equals sign a name stands for all that begin with it"
@@ -74,12 +69,15 @@ def _devices(name: str, host: Host, planes: Mapping[str, str]) -> Iterator[Wrong
             yield Wrong(name, "", "hca", found, "devices of the compute plane only", hint)
     for word in names:
         if exact and word not in planes:
-            yield Wrong(
-                name, "", "hca", f"NCCL_IB_HCA names {word}, which is no cabled device", "devices that exist"
-            )
+            found = f"NCCL_IB_HCA names {word}, which is no cabled device"
+            yield Wrong(name, "", "hca", found, "devices that exist")
     lacking = sorted(device for device, plane in planes.items() if plane == "compute" and device not in used)
     if lacking:
         yield Wrong(name, "", "hca", f"NCCL_IB_HCA leaves out {', '.join(lacking)}", "every compute device")
+
+
+def _takes(word: str, device: str, exact: bool) -> bool:
+    return device == word or (not exact and device.startswith(word))
 
 
 def _int(text: str | None) -> int | None:

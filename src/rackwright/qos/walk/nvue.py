@@ -50,7 +50,6 @@ class _Qos:
         self._roce = bool(roce) and _on(roce.get("enable", roce.get("state", "on")))
         self._lossless = self._roce and roce.get("mode", "lossless") == "lossless"
         self._cable = int(roce["cable-length"]) if "cable-length" in roce else None
-        self._watchdog = _at(qos, "pfc-watchdog")
         self._known: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def port(self, row: Tree) -> Port:
@@ -65,7 +64,7 @@ class _Qos:
         link = _at(row, "link")
         return Port(
             mtu=int(link.get("mtu", _MTU)),
-            watchdog=_on(watch.get("state", watch.get("enable", "off"))) if watch else bool(self._watchdog),
+            watchdog=bool(watch) and _on(watch.get("state", watch.get("enable", "on"))),
             **self._known[profiles],
         )
 

@@ -74,7 +74,15 @@ class _Steps:
         compute = [nic.name for nic in server.on("compute") if nic.name in picture.nics]
         planes = {nic.rdma: nic.plane for nic in server.nics if nic.rdma and nic.parent is None}
         self.wrongs += at_host(server.name, picture, planes, compute, least_mtu)
-        return {marks_of(picture, picture.nics[name]) for name in compute}
+        sent = set()
+        for name in compute:
+            marks = marks_of(picture, picture.nics[name])
+            if marks.data == marks.cnp:
+                found = f"CNPs leave with the data's DSCP {marks.data}"
+                self.wrongs.append(Wrong(server.name, name, "cnp", found, "a DSCP of their own"))
+            else:
+                sent.add(marks)
+        return sent
 
     def hop(self, hop: Hop, marks: set[Marks]) -> None:
         """A cable with the ports at its ends."""
@@ -89,7 +97,7 @@ class _Steps:
                 if end.nic is not None:
                     server = self._world.wiring.servers[end.device]
                     own = {marks_of(self._world.host(server), end.nic)}
-                for each in sorted(own):
+                for each in sorted(row for row in own if row.data != row.cnp):
                     self.wrongs += at_port(end, each)
         a, z = ends
         if a is not None and z is not None:
