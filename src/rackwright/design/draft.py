@@ -46,6 +46,9 @@ class SwitchDraft:
     position; None: the rail of a unit's leaf, else ``position``."""
     pod: int | None = None
     """Pod, from 1, of a leaf or spine in a three-tier fabric."""
+    serves: tuple[int, str, int, int] | None = None
+    """Of an out-of-band access switch without a home, what its ports are for: a class (fabric's place, -1 for
+    servers; tier), its number in the series of that class, positions that it serves. It stands near those."""
     home: int | None = None
     """Scalable unit in whose row it stands though it is not the unit's own (leaves and out-of-band switches
     that mostly serve it); None: the network room."""

@@ -84,6 +84,9 @@ class Network:
         if kind == "unit":
             switch.home = self.layout.home(number)
             switch.seat = number % self.layout.per_unit
+        else:
+            near = kind if isinstance(kind, tuple) else (-1, kind)
+            switch.serves = (*near, number, self.layout.ports)
         switch.add(
             _BEHIND,
             SwitchPort(

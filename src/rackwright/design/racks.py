@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from rackwright.design.asn import TIERS
+from rackwright.design.asn import TIERS, lane
 from rackwright.design.capacity import Zone, capacity
 from rackwright.design.draft import SwitchDraft
 from rackwright.design.floor import OOB_UNITS, Floor, Spot, servers_in_domain
@@ -58,13 +58,17 @@ class Room:
         rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
         self.unit_series = self.compute if rail else "net"
         self.pod_units = dict(pod_units or {})
+        self.labels = {lane(spec, name): name for name in sorted(spec.fabrics)}
+        self.pod_zone = Zone.of(spec.physical, 1, units - OOB_UNITS, (11, 12)) if guests else self.whole
         self._taken: dict[tuple[str, str, int], int] = {}
+        self._stride: int | None = None
 
     def spots(self, stand: Iterable[Place], switches: Iterable[SwitchDraft]) -> dict[str, Spot]:
         """Every device's spot, by name."""
         found = {place.name: self.server(place) for place in stand}
-        found |= {switch.name: self.switch(switch) for switch in switches}
-        return found
+        switches = tuple(switches)
+        self._stride = self._pod_stride(switches)
+        return found | {switch.name: self.switch(switch) for switch in switches}
 
     def server(self, place: Place) -> Spot:
         """As many servers in a rack as its units, power and weight allow; an NVLink domain fills a rack."""
@@ -97,13 +101,11 @@ class Room:
             seat_at_home = self._seat_at_home(switch)
             if seat_at_home < fits * self.floor.leaf_racks:  # beyond that the unit's row is full
                 return self._in_unit(switch.home, seat_at_home, model, zone)
+        if switch.serves is not None:
+            return self._near_served(switch, *switch.serves)
         seat = seat if seat is not None else switch.position
         if switch.pod is not None and switch.tier == "spine" and switch.fabric == self.compute:
-            number, unit = self._seat(seat, model, self.whole)
-            first = (switch.pod - 1) * self.pod_units.get(switch.fabric, 1) + 1
-            x, y = self.floor.pod(first, number)
-            name = f"{switch.fabric}-pod{switch.pod:02d}"
-            return Spot(f"{name}-r{number + 1:02d}", unit, x, y, f"pod{switch.pod:02d}")
+            return self._in_pod(switch.pod, *self._seat(seat, model, self.pod_zone))
         # Outside the compute fabric a seat counts inside a pod or beside a unit: the position counts here.
         return self._in_room(switch, switch.position if switch.fabric != self.compute else seat)
 
@@ -111,6 +113,38 @@ class Room:
         number, lowest = self._seat(seat, model, zone)
         x, y, row = self.floor.leaf(self.groups, unit, number)
         return Spot(f"{self.unit_series}-su{unit:02d}-r{number + 1:02d}", lowest, x, y, row)
+
+    def _in_pod(self, pod: int, number: int, unit: int) -> Spot:
+        """A pod's rack, from 0."""
+        x, y = self.floor.pod((pod - 1) * self.pod_units.get(self.compute, 1) + 1, number)
+        return Spot(f"{self.compute}-pod{pod:02d}-r{number + 1:02d}", unit, x, y, f"pod{pod:02d}")
+
+    def _near_served(self, switch: SwitchDraft, place: int, tier: str, number: int, ports: int) -> Spot:
+        """On top of a pod's racks where it serves the spines of pods; else in the network room, a rack for
+        each class of what is served."""
+        if self._stride is not None and tier == "spine" and self.labels.get(place) == self.compute:
+            pod = number * ports // self._stride
+            ahead = number - -(-pod * self._stride // ports)  # those before it that begin in the same pod
+            rack, slot = divmod(ahead, OOB_UNITS)
+            if self.pod_zone.units < self.whole.units and switch.model.rack_units == 1:
+                return self._in_pod(pod + 1, rack, self.pod_zone.units + 1 + slot)
+        kinds = [(-1, ""), *((fabric, name) for fabric in range(4) for name in TIERS)]
+        kind = kinds.index((place, tier) if place >= 0 else (-1, ""))
+        series, unit = self._seat(number, switch.model, self.whole)
+        of = f"{self.labels[place]}-{tier}" if place >= 0 else tier
+        x, y, row = Floor.room(switch.place * len(TIERS), kind + len(kinds) * series)
+        return Spot(f"net-{switch.fabric}-{of}-r{series + 1:02d}", unit, x, y, row)
+
+    def _pod_stride(self, switches: Iterable[SwitchDraft]) -> int | None:
+        """Positions from a pod's first spine to the next pod's, on the compute fabric; None without pods."""
+        first: dict[int, int] = {}
+        for switch in switches:
+            if switch.pod is not None and switch.tier == "spine" and switch.fabric == self.compute:
+                first[switch.pod] = min(first.get(switch.pod, switch.position), switch.position)
+        if not first:
+            return None
+        least, most = min(first), max(first)
+        return 1_000_000 if least == most else (first[most] - first[least]) // (most - least)
 
     def _in_room(self, switch: SwitchDraft, seat: int) -> Spot:
         model = switch.model

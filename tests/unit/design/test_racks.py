@@ -103,6 +103,10 @@ def test_growth_moves_no_device_and_no_rack(data, servers, storage):
     larger["machines"]["storage"]["count"] += storage
     assume(fits(larger))
     (before, was), (after, grown) = standing(data), standing(larger)
+    # A fabric that outgrows two tiers and does not pin them is designed anew, under new names.
+    assume(
+        [len(fabric.tiers) for fabric in before.fabrics] == [len(fabric.tiers) for fabric in after.fabrics]
+    )
     now = {device.name: (device.rack, device.rack_unit) for device in (*after.servers, *after.switches)}
     for device in (*before.servers, *before.switches):
         assert now[device.name] == (device.rack, device.rack_unit)
@@ -132,6 +136,31 @@ def test_a_large_site_stays_compact():
     spots = Room(spec, tables()).spots(places(spec, tables()), Draft().switches)
     assert max(spot.x for spot in spots.values()) < 100
     assert max(spot.y for spot in spots.values()) < 160
+
+
+def test_management_cables_of_a_large_site_are_short_enough_for_twisted_pair():
+    """2,048 servers, three tiers, a routed out-of-band network: its switches stand near what they serve."""
+    plan = made(
+        machines__gpu={"sku": "dgx-h100", "count": 2_048},
+        fabrics__backend={
+            "kind": "roce",
+            "switch": "sn5600",
+            "nos": "frr",
+            "topology": "rail-optimised",
+            "tiers": 3,
+        },
+        fabrics__oob__routed=True,
+        planes__compute__prefix="10.0.0.0/10",
+        planes__storage__prefix="10.64.0.0/12",
+        planes__business__prefix="10.80.0.0/12",
+        planes__management__prefix="10.96.0.0/11",
+        fabrics__frontend__hosts_per_leaf=None,
+        fabrics__frontend__spines=None,
+    )
+    copper = [cable for cable in plan.cables if cable.speed_gbps == 1 and cable.a.device != "controller"]
+    assert len(copper) > 4_096
+    assert max(cable.length_m or 0 for cable in copper) < 100
+    assert any(rack.row.startswith("pod") for rack in plan.racks)
 
 
 @pytest.mark.parametrize("units", [1, 5, 30])
