@@ -20,12 +20,15 @@ _PATTERNS: dict[str, tuple[str, str]] = {
     ),
     ":[1-9][0-9]?": ('a ratio in quotes, such as "3:1"', ""),
     "[0-9.]+/": ("an IPv4 prefix such as 10.64.0.0/12", ""),
+    "[0-9a-f:]+/": ("an IPv6 prefix such as 2001:db8:64::/64, lower case", ""),
+    "[a-z0-9.-]*": ("a DNS domain such as pod1.example.com, lower case", ""),
     "env:[A-Z]": (
         "a reference: env:NAME, file:PATH or state:NAME",
         "never write a secret here; give the place it is kept in",
     ),
     "^/[a-z0-9/_-]+": ("an absolute path of lower-case letters, digits, '-', '_' and '/'", ""),
     "([0-9a-f]{2}:){5}": ("a MAC address such as 02:00:00:aa:bb:cc, lower case", ""),
+    "^0x[0-9a-f]{16}": ('a GUID in quotes as ibstat prints it, such as "0x946dae0300f5a1c0"', ""),
     "https?://": ("a source: a URL of public documentation, or a note that begins with 'assumption:'", ""),
 }
 _TYPES: dict[str, str] = {
