@@ -45,7 +45,13 @@ def test_superpod_b200_sizes(nodes, expected):
 
 # https://docs.nvidia.com/dgx-superpod/reference-architecture/scalable-infrastructure-b300-xdr/latest/dgx-superpod-architecture.html
 @pytest.mark.parametrize(
-    ("nodes", "expected"), [(72, (576, 8, 4, 576, 576)), (144, (1152, 16, 8, 1152, 1152))]
+    ("nodes", "expected"),
+    [
+        (72, (576, 8, 4, 576, 576)),
+        (144, (1152, 16, 8, 1152, 1152)),
+        (288, (2304, 32, 18, 2304, 2304)),
+        (576, (4608, 64, 36, 4608, 4608)),
+    ],
 )
 def test_superpod_b300_xdr(nodes, expected):
     assert counts("dgx-b300", "q3400", nodes) == expected
@@ -73,3 +79,32 @@ def test_ufm_takes_the_last_place_of_the_first_unit_on_four_rails():
     ]
     assert sum(server.unit == 1 for server in design.servers) == 31
     assert sum(server.unit == 4 for server in design.servers) == 32
+
+
+# The B200 page above, three tiers; the same counts where every rail has spines of its own.
+@pytest.mark.parametrize("groups", ["shared", "rail"])
+@pytest.mark.parametrize(("nodes", "expected"), [(512, (128, 128, 64, 4096)), (1024, (256, 256, 128, 8192))])
+def test_larger_superpods_have_three_tiers(nodes, expected, groups):
+    design = made(
+        machines__gpu={"sku": "dgx-h100", "count": nodes},
+        fabrics__backend={**IB, "switch": "qm9700", "spine_groups": groups, "tiers": 3},
+        fabrics__frontend__hosts_per_leaf=None,
+        fabrics__frontend__spines=None,
+        planes__management__prefix="10.128.0.0/12",
+    )
+    backend = next(fabric for fabric in design.fabrics if fabric.name == "backend")
+    assert backend.tiers == (("leaf", expected[0]), ("spine", expected[1]), ("core", expected[2]))
+    assert backend.links == tuple((kind, expected[3]) for kind in ("host-leaf", "leaf-spine", "spine-core"))
+
+
+def test_a_b300_unit_on_two_parallel_planes_of_ethernet():
+    """In each plane 8 leaves of 64 hosts at 400G; 256 uplinks of 800G fill four spines."""
+    backend = {"kind": "roce", "nos": "cumulus", "topology": "rail-optimised", "switch": "sn5600"}
+    design = made(
+        machines__gpu={"sku": "dgx-b300", "count": 64, "unit_size": 64},
+        fabrics__backend={**backend, "homing": "parallel", "nic_ports": 2},
+        fabrics__frontend__hosts_per_leaf=None,
+    )
+    fabric = next(fabric for fabric in design.fabrics if fabric.name == "backend")
+    assert fabric.tiers == (("leaf", 16), ("spine", 8))
+    assert dict(fabric.links)["host-leaf"] == 1024

@@ -136,10 +136,13 @@ def _why(
         return DoesNotFit("core_links", f"{links}", f"at most {radix // seats} for {seats} spine groups")
     if links and seats <= radix:
         return DoesNotFit("core_links", f"{links}", f"a divisor of the {needed} uplinks of a spine")
+    found, what = (f"{pods} pods", "pods")
+    if joined > 1:
+        found, what = f"{found} of {joined} spine groups, {seats} in all", "spine groups"
     return DoesNotFit(
         "switch",
-        f"{pods} pods with {joined} spine groups each",
-        f"at most {radix} spine groups in three tiers",
+        found,
+        f"at most {radix} {what} in three tiers",
         "use a larger switch, larger pods (pod_units), another uplink_split or more oversubscription",
         outgrown=True,
     )
