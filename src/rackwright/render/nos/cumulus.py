@@ -14,7 +14,7 @@ from rackwright.models.design import Design, FabricDesign, PlaneDesign, Switch, 
 from rackwright.models.spec import PlaneName
 from rackwright.render.nos.cumulus_bgp import evpn_tree, router_tree, vrf_trees
 from rackwright.render.nos.cumulus_qos import qos_tree
-from rackwright.render.nos.peers import peers_of
+from rackwright.render.nos.peers import peers_of, relays
 from rackwright.render.wiring import Wiring
 from rackwright.render.yamltext import Tree, lines, scalar
 
@@ -68,7 +68,7 @@ def startup(switch: Switch, design: Design, wiring: Wiring) -> Tree:
         made["qos"] = qos_tree(switch, lossless, wiring)
     if switch.asn is not None:
         made["router"] = router_tree(switch, design, peers, list(planes.values()), six, adaptive)
-    if vlan is not None and switch.asn is not None:
+    if vlan is not None and relays(switch, design):
         made["service"] = {"dhcp-relay": {"default": _relay(design, vlan, switch)}}
     made["system"] = _system(switch, design)
     if switch.asn is not None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Switch, SwitchPort
 from rackwright.models.spec import PlaneName
-from rackwright.render.nos.frr_network import BRIDGE, network_files
+from rackwright.render.nos.frr_network import network_files
 from rackwright.render.nos.peers import (
     Peer,
     bfd_of,
     equal_paths,
     imports_of,
     peers_of,
+    relays,
     route_target,
     vrfs_of,
 )
@@ -59,10 +60,9 @@ def files(switch: Switch, design: Design, wiring: Wiring) -> dict[str, str]:
         ),
         "/etc/systemd/networkd.conf.d/90-rackwright.conf": template("nos/frr/networkd.conf.j2").render(),
     }
-    if bridged:
+    if gateways := relays(switch, design):
         made["/etc/dnsmasq.d/rackwright-relay.conf"] = template("nos/frr/relay.conf.j2").render(
-            gateways=[p.address.ip for p in switch.ports if p.use == "gateway" and p.address],
-            server=design.controller.ip,
+            gateways=gateways, server=design.controller.ip
         )
     return made | network_files(switch, design, wiring, _isolated(switch, design))
 
@@ -126,7 +126,7 @@ def _interface(
     if port.use == "management":
         return ""
     lines = [
-        f"interface {BRIDGE if port.use == 'gateway' else port.name}",
+        f"interface {port.name}",
         f" description {describe(switch, port, wiring)}",
     ]
     if port.address is not None:

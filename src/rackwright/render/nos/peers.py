@@ -100,3 +100,16 @@ def route_target(vrf: Vrf) -> str:
     '64512:20000'
     """
     return f"{RT_ADMINISTRATOR}:{vrf.vni}"
+
+
+def relays(switch: Switch, design: Design) -> list[str]:
+    """Gateways behind which DHCP requests must be relayed to the controller: not the one of its own subnet,
+    where it hears them itself."""
+    controller = design.controller.value
+    return [
+        port.address.ip
+        for port in switch.ports
+        if port.use == "gateway"
+        and port.address is not None
+        and (controller ^ port.address.value) >> (32 - port.address.length)
+    ]
