@@ -62,6 +62,8 @@ def _devices(name: str, host: Host, planes: Mapping[str, str]) -> Iterator[Wrong
     exact = rest.startswith("=")
     names = [word.split(":")[0] for word in rest.removeprefix("=").split(",") if word]
     used = {device for device in planes if any(_takes(word, device, exact) for word in names) != excludes}
+    if not names:  # unset: NCCL takes all that there are
+        used = set(planes)
     for device in sorted(used):
         if planes[device] != "compute":
             hint = "" if exact else "without a leading equals sign a name stands for all that begin with it"
