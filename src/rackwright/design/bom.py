@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rackwright.design.cables import Cabling, Item
 from rackwright.models.design import BomLine, Server, Switch
-from rackwright.models.tables import CableModel, FibreModel, Tables
+from rackwright.models.tables import CableModel, FibreModel, ModuleModel, Tables
 
 
 def spares(quantity: int, percent: int) -> int:
@@ -67,7 +67,8 @@ def _parts(cabling: Cabling, percent: int) -> list[BomLine]:
         if speeds.get((kind, part)):
             text += ", " + " and ".join(f"{speed}G" for speed in sorted(speeds[kind, part])) + " links"
         spare = spares(count, percent)
-        lines.append(BomLine(part, text, count, None, row.source, spare, _KINDS[kind]))
+        watts = row.power_w if isinstance(row, ModuleModel) else None
+        lines.append(BomLine(part, text, count, watts, row.source, spare, _KINDS[kind]))
     return lines
 
 

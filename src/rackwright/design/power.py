@@ -32,8 +32,8 @@ class RowPower:
 
 
 def power(design: Design) -> Power:
-    """The site: servers, switches and what an NVLink domain brings along. Transceivers are in the switches'
-    figures where those are maxima, and cables draw nothing."""
+    """The site: servers, switches and what an NVLink domain brings along. Transceivers draw from the device
+    they are plugged into, whose figure is a maximum with them: they are not added again."""
     rows = row_power(design)
     return Power(sum(row.power.known_w for row in rows), sum(row.power.unknown for row in rows))
 

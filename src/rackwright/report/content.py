@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from rackwright.design.power import power
 from rackwright.models.design import Design, Server
 from rackwright.report.marks import plane_colour, rail_colour
 from rackwright.verify.model import LAYERS, Layer, Result, Verdict
@@ -70,8 +71,7 @@ def kilowatts(watts: int) -> str:
 def figures(design: Design) -> list[Figure]:
     """The cluster in six numbers."""
     gpus = sum(server.gpus for server in design.servers)
-    known = sum(line.quantity * line.power_w_each for line in design.bom if line.power_w_each)
-    unknown = any(line.power_w_each is None for line in design.bom)
+    known, unknown = power_of(design)
     return [
         Figure(f"{sum(bool(s.gpus) for s in design.servers):,}", "GPU servers"),
         Figure(f"{gpus:,}", "GPUs"),
@@ -79,7 +79,7 @@ def figures(design: Design) -> list[Figure]:
         Figure(f"{len(design.switches):,}", "switches"),
         Figure(f"{len(design.cables):,}", "cables"),
         Figure(f"{len(design.racks):,}", "racks"),
-        Figure(kilowatts(known), "known power" if unknown else "power"),
+        Figure(known, "known power" if unknown else "power"),
     ]
 
 
@@ -92,17 +92,9 @@ def legend(design: Design, fabric: str) -> list[Key]:
 
 
 def power_of(design: Design) -> tuple[str, int]:
-    """Known power of the whole, and how many items have no public figure."""
-    known = sum(line.quantity * line.power_w_each for line in design.bom if line.power_w_each)
-    missing = sum(
-        line.quantity for line in design.bom if line.power_w_each is None and _draws_power(design, line.part)
-    )
-    return kilowatts(known), missing
-
-
-def _draws_power(design: Design, part: str) -> bool:
-    """Servers and switches draw power of their own; cables and optics are part of theirs."""
-    return part in {s.sku for s in design.servers} | {s.model for s in design.switches}
+    """Known power of the whole, and how many devices have no public figure."""
+    watts = power(design)
+    return kilowatts(watts.known_w), watts.unknown
 
 
 def addresses(design: Design) -> list[AddressGroup]:
