@@ -65,7 +65,7 @@ def _design(spec: ClusterSpec, tables: Tables) -> Design:
     return Design(
         spec,
         plane_designs(spec, tables, stand, ports),
-        fabric_designs(spec, draft, tables.switches),
+        fabric_designs(spec, draft, tables, stand),
         servers,
         switches,
         tuple(wired.cables),

@@ -109,3 +109,7 @@ class Draft:
     """By fabric that is not a tree: how it was sized (one lane of it)."""
     pod_units: dict[str, int] = field(default_factory=dict)
     """Units in a pod, by three-tier fabric."""
+    upper_radix: dict[str, int] = field(default_factory=dict)
+    """Ports of a switch above the leaves, by fabric, where it is another model than the leaves."""
+    pods: dict[str, int] = field(default_factory=dict)
+    """Pods of fabrics that no Clos sizing made (out of band)."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeVar
 
 from rackwright.design.draft import Draft
 from rackwright.design.nics import lanes_in
+from rackwright.design.oob_reasons import oob_reasons
+from rackwright.design.places import Place
 from rackwright.design.vrfs import isolation_of
 from rackwright.models.design import CableKind, FabricDesign, Tier
 from rackwright.models.spec import ClusterSpec, Fabric, Nos
-from rackwright.models.tables import SwitchModel
+from rackwright.models.tables import SwitchModel, Tables
 
 T = TypeVar("T")
 _TIERS: tuple[Tier, ...] = ("leaf", "spine", "core", "oob")
@@ -33,7 +35,7 @@ def adaptive(fabric: Fabric, model: SwitchModel) -> bool:
 
 
 def fabric_designs(
-    spec: ClusterSpec, draft: Draft, models: Mapping[str, SwitchModel]
+    spec: ClusterSpec, draft: Draft, tables: Tables, stand: list[Place]
 ) -> tuple[FabricDesign, ...]:
     """One for each fabric, by name."""
     switches = Counter((switch.fabric, switch.tier) for switch in draft.switches)
@@ -54,9 +56,11 @@ def fabric_designs(
                 _counts(_LINKS, name, links),
                 draft.radix[name][1],
                 parallel=lanes_in(fabric),
-                pods=draft.clos[name].pods if name in draft.clos else 1,
+                pods=draft.clos[name].pods if name in draft.clos else draft.pods.get(name, 1),
                 isolation=isolation_of(spec, name),
-                adaptive_routing=adaptive(fabric, models[fabric.switch]),
+                adaptive_routing=adaptive(fabric, tables.switches[fabric.switch]),
+                reasons=oob_reasons(name, spec, tables, stand, draft) if fabric.topology == "tree" else (),
+                upper_radix=draft.upper_radix.get(name),
                 split=max(1, draft.radix[name][0] // cages.get(name, draft.radix[name][0])),
             )
         )

@@ -55,6 +55,8 @@ def build_routed(
         switch.add(_LAST_PORT, SwitchPort("eth0", "management", "management", address, net.mtu, speed))
     net.join_pods()
     draft.pod_units[name] = max(1, net.cages["unit"][1] * layout.units // layout.per_unit)
+    draft.pods[name] = len({switch.pod for switch in net.spines.values()})
+    draft.upper_radix[name] = net.room.ports
     draft.radix[name] = net.model.ports + net.model.uplinks, speed
 
 

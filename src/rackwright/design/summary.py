@@ -92,7 +92,7 @@ def _fabric(fabric: FabricDesign, used: dict[tuple[str, str], int], lost: Iterab
                 "name": tier,
                 "switches": count,
                 "ports_used": used[fabric.name, tier],
-                "radix": fabric.radix,
+                "radix": (fabric.upper_radix or fabric.radix) if tier in ("spine", "core") else fabric.radix,
             }
             for tier, count in fabric.tiers
         ],

@@ -265,6 +265,8 @@ class FabricDesign:
     adaptive_routing: bool = False
     split: int = 1
     """Ways that a host cage is split; on InfiniBand every cage (its ports are counted through all cages)."""
+    upper_radix: int | None = None
+    """Ports of a switch above the leaves where it is another model (out of band); None: ``radix``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +318,7 @@ class Design:
     unknown: tuple[str, ...]
     vrfs: tuple[Vrf, ...] = ()
     guids: Mapping[End, str] = field(default_factory=dict)
-    """InfiniBand GUIDs that assets.yaml knows: ``End(server, "mlx5_0")`` port, ``End(switch, "switch")`` node,
+    """InfiniBand GUIDs that assets.yaml knows: ``End(server, "mlx5_0")``, ``End(switch, "switch")`` (its node),
     ``End(appliance, "port1")``."""
 
     @property
