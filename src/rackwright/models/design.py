@@ -318,7 +318,7 @@ class Design:
     unknown: tuple[str, ...]
     vrfs: tuple[Vrf, ...] = ()
     guids: Mapping[End, str] = field(default_factory=dict)
-    """InfiniBand GUIDs that assets.yaml knows: ``End(server, "mlx5_0")``, ``End(switch, "switch")`` (its node),
+    """InfiniBand GUIDs of assets.yaml: ``End(server, "mlx5_0")``, ``End(switch, "switch")`` (of the node),
     ``End(appliance, "port1")``."""
 
     @property
