@@ -55,6 +55,10 @@ KINDS: dict[Use, tuple[FabricKind, str]] = {
     "management": ("ethernet", "BMCs speak nothing else"),
 }
 
+PARALLEL_GBPS = 800
+"""From this speed on, a RoCE backend gets two fabric planes if its NICs can be divided: NVIDIA's B300 design
+has two of 400G for each GPU (NVIDIA/k8s-launch-kit, Spectrum-X guide: B300 2 planes, H100 to GB200 one)."""
+
 NAMES: dict[Use, str] = {"compute": "backend", "shared": "frontend", "management": "oob"}
 """What a fabric is called that the file leaves out altogether; a fabric of this name has this use."""
 

@@ -7,12 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rackwright.load.catalog import PLANES
-from rackwright.load.defaults import KINDS, NAMES, SWITCHES, TOPOLOGIES, USES, VENDOR_NOS, WHITE_BOX_NOS, Use
+from rackwright.load.defaults import (
+    KINDS,
+    NAMES,
+    PARALLEL_GBPS,
+    SWITCHES,
+    TOPOLOGIES,
+    USES,
+    VENDOR_NOS,
+    WHITE_BOX_NOS,
+    Use,
+)
 from rackwright.load.plain import Document, Place
 from rackwright.load.prefixes import Room, place_prefixes
 from rackwright.models.choice import Choice
 from rackwright.models.spec import PlaneName
-from rackwright.models.tables import Tables
+from rackwright.models.tables import NicSlot, Tables
 
 Data = dict[str, Any]
 _MOST = 200_000
@@ -145,9 +155,22 @@ class _Chooser:
                 else:
                     self.choose("fabrics", name, "topology", *TOPOLOGIES[use])
             if "switch" not in body:
+                if (use, body.get("kind")) == ("compute", "roce"):
+                    self.divide(name, body)
                 self.switch(name, body, use)
             if "nos" not in body:
                 self.nos(name, body)
+
+    def divide(self, name: str, body: Data) -> None:
+        """Two fabric planes where every compute NIC is fast and can be divided."""
+        nics = [self.tables.nics[slot.nic] for slot in self.slots("compute")]
+        if {"homing", "nic_ports"} & set(body) or not nics:
+            return
+        if all(nic.speed_gbps >= PARALLEL_GBPS and 2 in nic.port_splits for nic in nics):
+            fast = f"{max(nic.speed_gbps for nic in nics)}G NICs can be divided"
+            because = f"{fast}: two fabric planes carry twice the servers in as many tiers"
+            self.choose("fabrics", name, "homing", "parallel", because)
+            self.choose("fabrics", name, "nic_ports", 2, "a port of each NIC for each fabric plane")
 
     def switch(self, name: str, body: Data, use: Use) -> None:
         """By kind and by the speed of a NIC's port."""
@@ -171,12 +194,15 @@ class _Chooser:
 
     def speed(self, use: Use, nic_ports: object) -> int:
         """Fastest port, in Gb/s, that a server has on a fabric of this use; 0 where none is known."""
-        names = {str(group.get("sku")) for group in self.parts("machines").values()}
-        skus = [sku for name, sku in sorted(self.tables.servers.items()) if name in names]
-        slots = [slot for sku in skus for slot in sku.nics if slot.plane and USES[slot.plane] == use]
-        fast = max((self.tables.nics[slot.nic].speed_gbps for slot in slots), default=0)
+        fast = max((self.tables.nics[slot.nic].speed_gbps for slot in self.slots(use)), default=0)
         several = nic_ports if use == "compute" and isinstance(nic_ports, int) and nic_ports > 0 else 1
         return fast // several
+
+    def slots(self, use: Use) -> list[NicSlot]:
+        """Ports that servers of this file have for a use."""
+        names = {str(group.get("sku")) for group in self.parts("machines").values()}
+        skus = [sku for name, sku in sorted(self.tables.servers.items()) if name in names]
+        return [slot for sku in skus for slot in sku.nics if slot.plane and USES[slot.plane] == use]
 
     def prefixes(self) -> None:
         """A range of addresses for each plane that has none."""

@@ -9,7 +9,10 @@ from rackwright.load.checks.machines import check_machines
 from rackwright.load.checks.names import check_names
 from rackwright.load.checks.prefixes import check_prefixes
 from rackwright.load.checks.roce import check_roce
+from rackwright.load.checks.shapes import check_shapes
+from rackwright.load.checks.site import check_site
 from rackwright.load.checks.storage import check_storage
+from rackwright.load.checks.tenants import check_tenants
 from rackwright.load.draft import Draft
 from rackwright.load.plain import Document
 from rackwright.models.tables import Tables
@@ -21,7 +24,10 @@ def check(doc: Document, draft: Draft, tables: Tables) -> None:
     check_names(doc, draft, tables)
     check_machines(doc, draft, tables)
     check_fabrics(doc, draft, tables)
+    check_shapes(doc, draft, tables)
     check_prefixes(doc, draft)
     check_addresses(doc, draft, tables)
     check_storage(doc, draft)
     check_roce(doc, draft, tables)
+    check_tenants(doc, draft)
+    check_site(doc, draft)

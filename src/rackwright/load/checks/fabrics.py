@@ -12,9 +12,9 @@ _NOS_VENDOR = {"cumulus": "NVIDIA", "eos": "Arista"}
 
 # plane -> (kinds of fabric, topologies) that can carry it
 _CARRIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "compute": (("roce", "infiniband"), ("rail-optimised",)),
-    "storage": (("roce", "ethernet"), ("leaf-spine",)),
-    "business": (("roce", "ethernet"), ("leaf-spine",)),
+    "compute": (("roce", "infiniband"), ("rail-optimised", "leaf-spine")),
+    "storage": (("roce", "ethernet", "infiniband"), ("leaf-spine",)),
+    "business": (("roce", "ethernet", "infiniband"), ("leaf-spine",)),
     "management": (("ethernet",), ("tree",)),
 }
 
