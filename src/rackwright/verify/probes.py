@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from rackwright.models.design import Cable, Design, Nic, Server
+from rackwright.models.design import Design, Nic, Server
 from rackwright.models.spec import PlaneName
 from rackwright.verify.model import Layer
+from rackwright.verify.ways import PROHIBITED, Ways
 
 SMALL = 84
 """Bytes of an ordinary ping packet."""
@@ -54,7 +55,12 @@ class Probe:
 
     def wire(self) -> list[object]:
         """As the prober takes it."""
-        return [self.id, self.source, self.target, self.ttl, self.size, "prohibited" in self.good]
+        return [self.id, self.source, self.target, self.ttl, self.size, self._refused]
+
+    @property
+    def _refused(self) -> bool:
+        """A router shall refuse it: such probes go out one at a time."""
+        return bool(self.good & {"prohibited", "unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +71,23 @@ class _Place:
     leaf_port: str
 
 
+_Circle = tuple[PlaneName, int | None, int, str | None]
+"""Plane, rail, parallel plane of the fabric, tenant."""
+
+
 class Prober:
     """Plans the probes of a design; indexes it once."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
+        self.ways = Ways.of(design)
         far: dict[tuple[str, str], tuple[str, str]] = {}
-        uplinks: dict[str, list[str]] = {}
         for cable in design.cables:
             far[cable.z.device, cable.z.port] = (cable.a.device, cable.a.port)
             far[cable.a.device, cable.a.port] = (cable.z.device, cable.z.port)
-            if cable.kind in ("leaf-spine", "spine-core"):
-                for name in _ends(cable):
-                    uplinks.setdefault(cable.z.device, []).append(name)
-        self.uplinks = uplinks
         self.places: dict[PlaneName, list[_Place]] = {plane.name: [] for plane in design.planes}
         self.of_server: dict[tuple[str, PlaneName], list[_Place]] = {}
-        self.of_rail: dict[tuple[PlaneName, int | None], list[_Place]] = {}
+        self.of_rail: dict[_Circle, list[_Place]] = {}
         self.at: dict[tuple[str, str], int] = {}
         """Where a port stands in the list of its rail."""
         for server in design.servers:
@@ -89,14 +95,15 @@ class Prober:
                 if (server.name, nic.name) in far:
                     leaf, port = far[server.name, nic.name]
                     self._add(_Place(server, nic, leaf, port))
-        self.fabric = {switch.name: switch.fabric for switch in design.switches}
         self.loopbacks = {s.name: s.loopback.ip for s in design.switches if s.loopback}
         self.uppers: dict[str, frozenset[str]] = {}
         for fabric in {switch.fabric for switch in design.switches}:
             self.uppers[fabric] = frozenset(
-                s.loopback.ip
+                address.ip
                 for s in design.switches
-                if s.fabric == fabric and s.tier in ("spine", "core") and s.loopback
+                if s.fabric == fabric and s.tier in ("spine", "core")
+                for address in (s.loopback, *(port.address for port in s.ports))
+                if address is not None
             )
 
     def probes(self, server: Server) -> tuple[Probe, ...]:
@@ -112,18 +119,24 @@ class Prober:
 
     def _add(self, place: _Place) -> None:
         nic = place.nic
-        rail = self.of_rail.setdefault((nic.plane, nic.rail), [])
+        rail = self.of_rail.setdefault(self._circle(place), [])
         self.at[place.server.name, nic.name] = len(rail)
         rail.append(place)
         self.places[nic.plane].append(place)
         self.of_server.setdefault((place.server.name, nic.plane), []).append(place)
+
+    def _circle(self, place: _Place) -> _Circle:
+        """Ports that must all reach one another: of a plane, a rail, a parallel plane of the fabric and,
+        where tenants have VRFs, a tenant."""
+        tenant = place.server.tenant if self.ways.isolated(place.leaf) else None
+        return place.nic.plane, place.nic.rail, self.ways.lane(place.leaf), tenant
 
     def _mine(self, server: Server, plane: PlaneName) -> list[_Place]:
         return self.of_server.get((server.name, plane), [])
 
     def _peers(self, mine: _Place, plane: PlaneName) -> list[_Place]:
         """Ports of other servers on a plane (and rail), the next server first."""
-        fellows = self.of_rail[plane, mine.nic.rail]
+        fellows = self.of_rail[self._circle(mine)]
         at = self.at[mine.server.name, mine.nic.name]
         return [p for p in fellows[at + 1 :] + fellows[:at] if p.server.name != mine.server.name]
 
@@ -133,8 +146,8 @@ class Prober:
         leaves = [a.leaf, f"{a.leaf}:{a.leaf_port}", b.leaf, f"{b.leaf}:{b.leaf_port}"]
         if a.leaf == b.leaf:
             return 1, tuple(dict.fromkeys(ends + leaves))
-        ways = self.uplinks.get(a.leaf, []) + self.uplinks.get(b.leaf, [])
-        return 3, tuple(dict.fromkeys(ends + leaves + ways))
+        between = self.ways.between(a.leaf, b.leaf)
+        return self.ways.routers(a.leaf, b.leaf) or 0, tuple(dict.fromkeys(ends + leaves + between))
 
     def _echo(self, check: str, layer: Layer, a: _Place, b: _Place, size: int, expected: str) -> Probe:
         routers, needs = self._path(a, b)
@@ -193,9 +206,11 @@ class Prober:
                 if other.nic.rail == here.nic.rail:
                     continue
                 for peer in self._peers(other, "compute")[:1]:
+                    if self.ways.routers(here.leaf, peer.leaf) is None:
+                        continue  # rails, or parallel planes, that meet nowhere
                     yield self._echo("other rail", "rail", here, peer, SMALL, "a reply through a spine")
-                    if peer.leaf != here.leaf:
-                        uppers = self.uppers[self.fabric[here.leaf]]
+                    if peer.leaf != here.leaf and not self.ways.isolated(here.leaf):
+                        uppers = self.uppers[self.ways.fabric[here.leaf]]
                         yield self._hop("through a spine", here, peer, 2, uppers, "a spine's address")
 
     def _mtu(self, a: _Place, b: _Place) -> Iterator[Probe]:
@@ -256,6 +271,7 @@ class Prober:
 
     def _refused(self, a: _Place, b: _Place, plane: PlaneName) -> Probe:
         gateway = frozenset({a.nic.gateway or "", self.loopbacks.get(a.leaf, "")})
+        refusal = self.ways.refusal(a.leaf)
         return Probe(
             0,
             "planes apart",
@@ -266,16 +282,12 @@ class Prober:
             f"{b.server.name}:{b.nic.name}",
             FAR,
             SMALL,
-            frozenset({"prohibited"}),
-            gateway,
+            refusal,
+            gateway if refusal == PROHIBITED else None,
             None,
             (f"{a.server.name}:{a.nic.name}", a.leaf, f"{a.leaf}:{a.leaf_port}"),
             f"{a.nic.plane} may not reach {plane}: refused by {a.leaf}",
         )
-
-
-def _ends(cable: Cable) -> tuple[str, ...]:
-    return (f"{cable.a.device}:{cable.a.port}", f"{cable.z.device}:{cable.z.port}", cable.a.device)
 
 
 def _sample(peers: list[_Place]) -> list[_Place]:
