@@ -34,7 +34,7 @@ CASES: dict[str, dict[str, Any]] = {
             "dscp": 24,
             "priority": 4,
             "cnp_dscp": 46,
-            "cnp_priority": 7,
+            "cnp_priority": 5,
             "watchdog_ms": 400,
         }
     },
