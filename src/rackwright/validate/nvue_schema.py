@@ -82,6 +82,7 @@ _INTERFACE = Keys(
 )
 _RELAY = Keys(
     {
+        "agent": Keys({"state": ON, "use-pif-circuit-id": STATE}),
         "downstream-interface": Each(INTERFACE, "an interface", Keys({"server-group-name": NAMED})),
         "server-group": named(
             Keys(

@@ -136,10 +136,12 @@ def _edge(switch: Switch, planes: Mapping[PlaneName, PlaneDesign], design: Desig
 
 
 def _relay(design: Design, vlan: int, switch: Switch) -> Tree:
-    """DHCP requests of the management plane go on to the controller, up the fabric."""
+    """DHCP requests of the management plane go on to the controller, up the fabric, with the port that they
+    came in at (option 82): by it the server knows what is plugged in there."""
     up: Tree = {port.name: {} for port in switch.ports if port.use == "uplink"}
     group: Tree = {"server": {design.controller.ip: {}}, "upstream-interface": up}
     return {
+        "agent": ON | {"use-pif-circuit-id": ON},
         "downstream-interface": {f"vlan{vlan}": {"server-group-name": "controller"}},
         "server-group": {"controller": group},
     }

@@ -9,12 +9,14 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import pytest
+import yaml
 from tests.unit.design.clusters import bent, made, tables
 
 from rackwright.design.build import design
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset
-from rackwright.render.site.dhcp import files
+from rackwright.render.nos.cumulus import files as cumulus_files
+from rackwright.render.site.dhcp import PORT_KNOWN, files
 from rackwright.render.wiring import Wiring
 
 ROUTED = {"fabrics__oob__routed": True, "fabrics__oob__nos": "cumulus"}
@@ -152,3 +154,16 @@ def test_kea_takes_it(changes, tmp_path):
     broken["Dhcp4"]["subnet4"][0]["subnet"] = "10.112.0.0/33"
     file.write_text(json.dumps(broken))
     assert subprocess.run([program, "-t", str(file)], capture_output=True, timeout=30, check=False).returncode
+
+
+def test_the_relays_that_are_said_to_tell_the_port_are_told_to():
+    plan = made(**ROUTED, **EVERYWHERE)
+    wiring = Wiring.of(plan)
+    for switch in plan.switches:
+        if any(port.use == "gateway" for port in switch.ports):
+            assert switch.nos in PORT_KNOWN
+            text = cumulus_files(switch, plan, wiring)["/etc/nvue.d/startup.yaml"]
+            (set_,) = [row["set"] for row in yaml.safe_load(text) if "set" in row]
+            relay = set_["service"]["dhcp-relay"]["default"]
+            assert relay["agent"] == {"state": "enabled", "use-pif-circuit-id": {"state": "enabled"}}
+            assert relay["server-group"]["controller"]["server"] == {plan.controller.ip: {}}
