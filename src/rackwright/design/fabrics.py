@@ -20,8 +20,9 @@ _TIERS: tuple[Tier, ...] = ("leaf", "spine", "core", "oob")
 _LINKS: tuple[CableKind, ...] = ("host-leaf", "leaf-spine", "spine-core", "oob")
 
 
-_ADAPTIVE_NOS: frozenset[Nos] = frozenset({"cumulus"})
-"""Ethernet: NVUE has `router adaptive-routing` (docs.nvidia.com, NVUE reference). InfiniBand: the vendor's
+_ADAPTIVE_NOS: frozenset[Nos] = frozenset({"cumulus", "eos"})
+"""Ethernet: NVUE has `router adaptive-routing` (docs.nvidia.com, NVUE reference), EOS `ip hardware fib
+load-balance distribution dynamic` (pyavd's model), SONiC's YANG models nothing yet. InfiniBand: the vendor's
 subnet manager has it, linux-rdma's opensm has not."""
 
 
