@@ -57,8 +57,9 @@ def switches(design: Design, wiring: Wiring, fabric: str, everything: bool) -> l
     return [*first.values(), *(switch for _, switch in longest.values())]
 
 
-def routes(start: Server, wiring: Wiring) -> Iterator[Route]:
-    """From each compute port: to a server on its leaf, over each spine to another leaf, over a core."""
+def routes(start: Server, wiring: Wiring, everything: bool) -> Iterator[Route]:
+    """From each compute port: to a server on its leaf, over a spine to another leaf, over a core. Over each
+    spine and core with ``everything``, else over the first and the last."""
     for nic in start.on("compute"):
         near = End(start.name, nic.name)
         leaf_end = wiring.far.get(near)
@@ -68,11 +69,14 @@ def routes(start: Server, wiring: Wiring) -> Iterator[Route]:
         into = (near, leaf_end)
         if (down := _down(leaf, {start.name}, wiring)) is not None:
             yield Route((into, down))
-        for up in _ups(leaf, wiring):
-            yield from _beyond(wiring.switches[up[1].device], (into, up), {leaf.name, start.name}, wiring)
+        for up in _ups(leaf, wiring, everything):
+            above = wiring.switches[up[1].device]
+            yield from _beyond(above, (into, up), {leaf.name, start.name}, wiring, everything)
 
 
-def _beyond(at: Switch, hops: tuple[Hop, ...], seen: set[str], wiring: Wiring) -> Iterator[Route]:
+def _beyond(
+    at: Switch, hops: tuple[Hop, ...], seen: set[str], wiring: Wiring, everything: bool
+) -> Iterator[Route]:
     """From a spine or core down to a server that is not where the packet came from."""
     found = hops
     here, visited = at, set(seen)
@@ -83,8 +87,9 @@ def _beyond(at: Switch, hops: tuple[Hop, ...], seen: set[str], wiring: Wiring) -
             break
         visited.add(here.name)
         here = wiring.switches[down[1].device]
-    for up in _ups(at, wiring):
-        yield from _beyond(wiring.switches[up[1].device], (*hops, up), seen | {at.name}, wiring)
+    for up in _ups(at, wiring, everything):
+        above = wiring.switches[up[1].device]
+        yield from _beyond(above, (*hops, up), seen | {at.name}, wiring, everything)
 
 
 def _down(switch: Switch, seen: set[str], wiring: Wiring) -> Hop | None:
@@ -99,15 +104,16 @@ def _down(switch: Switch, seen: set[str], wiring: Wiring) -> Hop | None:
     return None
 
 
-def _ups(switch: Switch, wiring: Wiring) -> Iterator[Hop]:
-    """A cable to each switch above."""
-    above: set[str] = set()
+def _ups(switch: Switch, wiring: Wiring, everything: bool) -> list[Hop]:
+    """A cable to each switch above, or to the first and the last."""
+    above: dict[str, Hop] = {}
     for port in switch.ports:
         near = End(switch.name, port.name)
         far = wiring.far.get(near) if port.use == "uplink" else None
-        if far is not None and far.device in wiring.switches and far.device not in above:
-            above.add(far.device)
-            yield near, far
+        if far is not None and far.device in wiring.switches:
+            above.setdefault(far.device, (near, far))
+    found = list(above.values())
+    return found if everything or len(found) <= 2 else [found[0], found[-1]]
 
 
 def cables(switch: Switch, wiring: Wiring) -> Iterator[Hop]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackwright.models.design import Design, Server
+from rackwright.models.design import End as CableEnd
 from rackwright.models.finding import Finding
 from rackwright.qos.walk.blame import Split, Wrong, findings
-from rackwright.qos.walk.follow import Marks, at_port, over_cable
+from rackwright.qos.walk.follow import End, Marks, at_port, over_cable
 from rackwright.qos.walk.marks import at_host, marks_of
 from rackwright.qos.walk.route import Hop, cables, routes, servers, switches
 from rackwright.qos.walk.world import Texts, World
@@ -44,13 +45,16 @@ def walk(
         marks |= steps.server(server, plane.roce.rdma_mtu)
     count = 0
     for server in starts:
-        for route in routes(server, wiring):
+        for route in routes(server, wiring, everything):
             count += 1
             for hop in route.hops:
                 steps.hop(hop, marks)
     for switch in switches(design, wiring, plane.fabric, everything):
-        for hop in cables(switch, wiring):
-            steps.hop(hop, marks)
+        for near, far in cables(switch, wiring):
+            if everything or world.has_read(far.device):
+                steps.hop((near, far), marks)
+            else:
+                steps.port(near, marks)
     looked: dict[str, int] = {}
     for device, _ in steps.ports:
         looked[device] = looked.get(device, 0) + 1
@@ -89,17 +93,20 @@ class _Steps:
         if hop in self._hops or hop[::-1] in self._hops:
             return
         self._hops.add(hop)
-        ends = [self._world.end(end.device, end.port) for end in hop]
-        for end in ends:
-            if end is not None and end.place not in self.ports:
-                self.ports.add(end.place)
-                own = marks
-                if end.nic is not None:
-                    server = self._world.wiring.servers[end.device]
-                    own = {marks_of(self._world.host(server), end.nic)}
-                for each in sorted(row for row in own if row.data != row.cnp):
-                    self.wrongs += at_port(end, each)
-        a, z = ends
+        a, z = (self.port(end, marks) for end in hop)
         if a is not None and z is not None:
             for each in sorted(marks):
                 self.splits += over_cable(a, z, each)
+
+    def port(self, end: CableEnd, marks: set[Marks]) -> End | None:
+        """A port by itself; None where its device has no picture."""
+        seen = self._world.end(end.device, end.port)
+        if seen is None or seen.place in self.ports:
+            return seen
+        self.ports.add(seen.place)
+        own = marks
+        if seen.nic is not None:
+            own = {marks_of(self._world.host(self._world.wiring.servers[end.device]), seen.nic)}
+        for each in sorted(row for row in own if row.data != row.cnp):
+            self.wrongs += at_port(seen, each)
+        return seen

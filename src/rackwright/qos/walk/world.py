@@ -78,6 +78,10 @@ class World:
             return None
         return made
 
+    def has_read(self, device: str) -> bool:
+        """Whether a device was looked at already."""
+        return device in self._hosts or device in self._switches
+
     def end(self, device: str, name: str) -> End | None:
         """A port as the walk sees it; None where there is no picture."""
         metres = self.wiring.metres.get(CableEnd(device, name))
