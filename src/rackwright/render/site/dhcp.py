@@ -18,6 +18,7 @@ from rackwright.design.oob_pool import NEWCOMERS
 from rackwright.design.pools import Pool
 from rackwright.models.design import Addr, Design, End, Switch
 from rackwright.models.spec import Nos
+from rackwright.render.nos.peers import relays
 from rackwright.render.site.names import domain_of
 from rackwright.render.wiring import Wiring
 from rackwright.render.ztp import boot_url
@@ -105,7 +106,8 @@ def _subnets(design: Design, wiring: Wiring, clients: list[Client]) -> tuple[lis
     for client in clients:
         near = wiring.far[client.end]
         network = by_switch[near.device]
-        circuit = near.port if ports[network][0].nos in PORT_KNOWN else None
+        switch = ports[network][0]
+        circuit = near.port if switch.nos in PORT_KNOWN and relays(switch, design) else None
         if client.mac or circuit:
             found[network].append(_reservation(client, None if client.mac else circuit, design))
         else:

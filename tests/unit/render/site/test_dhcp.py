@@ -74,11 +74,14 @@ def test_flat_by_mac_and_what_has_none_is_listed():
 def test_routed_every_port_has_its_address_whatever_is_plugged_in():
     plan = made(**ROUTED, **EVERYWHERE)
     kea, open_ = config(plan)
-    assert not open_
     switches = {switch.name: switch for switch in plan.switches}
     servers = {server.name: server for server in plan.servers}
+    beside = set()
     for cable in plan.cables:
         if cable.kind != "oob" or cable.z.device == "controller":
+            continue
+        if cable.a.device == "oob-01":  # the server hears these itself, so no relay says their port
+            beside.add(f"{cable.z.device}-bmc" if cable.z.port == "bmc" else cable.z.device)
             continue
         (gateway,) = [port.address.ip for port in switches[cable.a.device].ports if port.use == "gateway"]
         address, name, options = answer(kea, relay=gateway, circuit=cable.a.port)
@@ -90,6 +93,7 @@ def test_routed_every_port_has_its_address_whatever_is_plugged_in():
         else:
             assert (address, name) == (switches[cable.z.device].management.ip, cable.z.device)
             assert options["cumulus-provision-url"].endswith(f"/ztp/{name}/first-boot.sh")
+    assert {line.split()[0] for line in open_} == beside
 
 
 def test_newcomers_and_reservations_are_apart_and_inside_the_subnet():
@@ -160,7 +164,7 @@ def test_the_relays_that_are_said_to_tell_the_port_are_told_to():
     plan = made(**ROUTED, **EVERYWHERE)
     wiring = Wiring.of(plan)
     for switch in plan.switches:
-        if any(port.use == "gateway" for port in switch.ports):
+        if any(port.use == "gateway" for port in switch.ports) and switch.name != "oob-01":
             assert switch.nos in PORT_KNOWN
             text = cumulus_files(switch, plan, wiring)["/etc/nvue.d/startup.yaml"]
             (set_,) = [row["set"] for row in yaml.safe_load(text) if "set" in row]
