@@ -56,6 +56,8 @@ class LeafPlan:
     leaves: int
     unit: int
     """Servers in the largest unit."""
+    ask: Ask
+    """What was asked of the sizing."""
 
     def below(self, leaf: int) -> tuple[int, int, int]:
         """(pod, spine group, number below its spines) of a leaf, all from 0."""
@@ -162,11 +164,12 @@ def size_leaves(
         fabric.spines,
         fabric.spine_links,
         fabric.uplink_split,
+        fabric.kind != "ethernet",
         fabric.pod_units // 2 if fabric.pod_units else None,
         fabric.cores,
         fabric.core_links,
     )
-    return LeafPlan(layout, size(ask), count, unit)
+    return LeafPlan(layout, size(ask), count, unit, ask)
 
 
 def build_leaves(

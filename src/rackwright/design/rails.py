@@ -29,6 +29,8 @@ class RailPlan:
     """Leaves that share the servers of a unit."""
     units: int
     """Units that are numbered."""
+    ask: Ask
+    """What was asked of the sizing, for those who ask what another answer would cost."""
 
     @property
     def unit_leaves(self) -> int:
@@ -96,11 +98,12 @@ def size_rails(name: str, spec: ClusterSpec, tables: Tables, servers: list[Place
         fabric.spines,
         fabric.spine_links,
         fabric.uplink_split,
+        fabric.kind != "ethernet",
         fabric.pod_units,
         fabric.cores,
         fabric.core_links,
     )
-    return RailPlan(size(ask), number, sides, parts, units)
+    return RailPlan(size(ask), number, sides, parts, units, ask)
 
 
 def build_rails(

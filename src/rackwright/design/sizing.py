@@ -49,6 +49,8 @@ class Ask:
     """In each spine group of a pod."""
     links: int | None = None
     uplink_split: int | None = None
+    even: bool = False
+    """Links between switches run at the hosts' speed unless ``uplink_split`` is given (RDMA fabrics)."""
     pod_blocks: int | None = None
     cores: int | None = None
     core_links: int | None = None
@@ -122,14 +124,14 @@ def size(ask: Ask) -> Clos:
 def two(ask: Ask) -> Clos:
     """:raises DoesNotFit: when no two-tier fabric of this switch carries it."""
     leaves = ask.blocks * ask.per_block
-    wiring = wire(ask.model, ask.leaf, leaves, ask.ratio, ask.spines, ask.links, ask.uplink_split)
+    wiring = wire(ask.model, ask.leaf, leaves, ask.ratio, ask.spines, ask.links, ask.uplink_split, ask.even)
     return Clos(ask.leaf, wiring, ask.groups, 1, max(1, ask.blocks), None)
 
 
 def three(ask: Ask) -> Clos:
     """:raises DoesNotFit: when no three-tier fabric of this switch carries it."""
     failure: DoesNotFit | None = None
-    for way in ways_of(ask.model, ask.leaf, ask.links or ask.core_links, ask.uplink_split):
+    for way in ways_of(ask.model, ask.leaf, ask.links or ask.core_links, ask.uplink_split, ask.even):
         found = []
         for blocks in _pods(ask, way):
             try:

@@ -82,7 +82,8 @@ class Fabric(Strict):
     split: Annotated[int, Field(ge=1, le=8)] | None = None
     """Ways a host cage of a leaf is split; default: as many as still run at the NIC port's speed."""
     uplink_split: Annotated[int, Field(ge=1, le=8)] | None = None
-    """Ways an uplink cage is split; default: as few as wire the fabric."""
+    """Ways an uplink cage is split; default: as the hosts' cages on roce and infiniband, so that links run at
+    the hosts' speed; on ethernet as few as wire the fabric."""
     spine_groups: Literal["shared", "rail"] = "shared"
     """``rail``: a spine-leaf group for each rail (rack-scale systems); rails meet in the core or nowhere."""
     pod_units: Annotated[int, Field(ge=1, le=1024)] | None = None

@@ -28,6 +28,7 @@ LAB: dict[str, Any] = {
             "nos": "frr",
             "topology": "rail-optimised",
             "spines": 2,
+            "uplink_split": 1,
         },
         "frontend": {
             "kind": "ethernet",

@@ -48,11 +48,14 @@ class Wiring:
         return link * self.leaves_max + leaf
 
 
-def ways_of(model: SwitchModel, leaf: Leaf, links: int | None, uplink_split: int | None) -> list[int]:
-    """Ways to split uplink cages, in the order to be tried."""
+def ways_of(
+    model: SwitchModel, leaf: Leaf, links: int | None, uplink_split: int | None, even: bool = False
+) -> list[int]:
+    """Ways to split uplink cages, in the order to be tried. ``even``: links between switches run at the
+    hosts' speed, as in the reference designs, whose cable columns are all alike."""
     if uplink_split:
         return [uplink_split]
-    if model.kind == "infiniband":
+    if model.kind == "infiniband" or (even and not model.uplinks):
         return [leaf.split]  # twin-port cages: every port runs at the hosts' speed
     if links:
         return [1]  # who pins the links would rather hear that they are outgrown than be re-cabled
@@ -77,13 +80,14 @@ def wire(
     spines: int | None = None,
     links: int | None = None,
     uplink_split: int | None = None,
+    even: bool = False,
 ) -> Wiring:
     """The wiring with the fewest spines (at least 2) that keeps the oversubscription.
 
     :raises DoesNotFit: with the key that would have to change.
     """
     failure: DoesNotFit | None = None
-    for way in ways_of(model, leaf, links, uplink_split):
+    for way in ways_of(model, leaf, links, uplink_split, even):
         try:
             return join(model, leaf, leaves, ratio, way, spines, links)
         except DoesNotFit as problem:
