@@ -30,7 +30,7 @@ _NOT_ON_A_TREE = (
     "isolation",
     "reserved_ports",
 )
-_ADAPTIVE_NOS = ("cumulus",)
+_ADAPTIVE_NOS = ("cumulus", "eos")
 """Ethernet NOS whose adaptive routing we can configure (as design/fabrics.py chooses by default)."""
 _VENDOR_ENGINES = ("ar_ftree", "ar_updn")
 
@@ -123,7 +123,7 @@ def _adaptive(fabric: Fabric, model: SwitchModel | None) -> list[Row]:
     if fabric.kind != "roce":
         return [("adaptive_routing", "true", "false", "it is for RDMA; the fabric is ethernet")]
     if fabric.nos not in _ADAPTIVE_NOS:
-        hint = f"{fabric.nos} has none that we can configure; cumulus has"
+        hint = f"{fabric.nos} has none that we can configure; cumulus and eos have"
         return [("adaptive_routing", "true", "false", hint)]
     if model is not None and not model.adaptive_routing:
         return [("adaptive_routing", "true", "false", f"{model.name} is not known to have it")]
