@@ -191,9 +191,15 @@ def test_what_differs_is_remapped():
     }  # fmt: skip
     assert moved["egress-scheduler"]["default-global"]["traffic-class"] == {
         "0": {"bw-percent": 50, "mode": "dwrr"},
+        "3": {"mode": "strict"},
         "4": {"bw-percent": 50, "mode": "dwrr"},
         "6": {"mode": "strict"},
     }
+    shares = [
+        row.get("bw-percent", 0)
+        for row in moved["egress-scheduler"]["default-global"]["traffic-class"].values()
+    ]
+    assert sum(shares) == 100
     assert "4" in moved["congestion-control"]["default-global"]["traffic-class"]
     assert "mapping" not in moved, "DSCP 34 is priority 4 by its class selector"
 

@@ -46,11 +46,12 @@ def qos_tree(switch: Switch, contract: RoceContract, wiring: Wiring) -> Tree:
             }
         }
     if moved or contract.bandwidth_percent != PERCENT:
-        classes: Tree = {}
-        for each in sorted(contract.classes, key=lambda one: one.number):
+        # The profile's own class 3 has half of the bandwidth; emptied, it must give it back: shares end at 100.
+        classes: Tree = {} if priority == PRIORITY else {str(PRIORITY): {"mode": "strict"}}
+        for each in contract.classes:
             percent: Tree = {} if each.percent is None else {"bw-percent": each.percent}
             classes[str(each.number)] = percent | {"mode": "strict" if each.percent is None else "dwrr"}
-        made["egress-scheduler"] = {PROFILE: {"traffic-class": classes}}
+        made["egress-scheduler"] = {PROFILE: {"traffic-class": dict(sorted(classes.items()))}}
     marks = {
         dscp: wanted
         for dscp, wanted in ((contract.dscp, priority), (contract.cnp_dscp, cnp))
