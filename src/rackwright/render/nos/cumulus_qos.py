@@ -46,7 +46,7 @@ def qos_tree(switch: Switch, contract: RoceContract, wiring: Wiring) -> Tree:
             }
         }
     if moved or contract.bandwidth_percent != PERCENT:
-        # The profile's own class 3 has half of the bandwidth; emptied, it must give it back: shares end at 100.
+        # The profile's own class 3 has half of the bandwidth; emptied, it gives it back: shares end at 100.
         classes: Tree = {} if priority == PRIORITY else {str(PRIORITY): {"mode": "strict"}}
         for each in contract.classes:
             percent: Tree = {} if each.percent is None else {"bw-percent": each.percent}
