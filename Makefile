@@ -5,7 +5,7 @@ RUN := .venv/bin
 FAST := tests/unit tests/golden tests/stacks
 N ?= 30
 
-.PHONY: help up down test check format lint unit lab-test kill-test bench venv venv-dev packages
+.PHONY: help up down test check format lint unit lab-test kill-test bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ venv-dev:
 packages: venv
 	@$(RUN)/rackwright lab packages --install
 
+validators: venv
+	@$(RUN)/rackwright lab packages --validators --install
+
 up: venv packages ## build the lab and bring the cluster up, prove it, write the report
 	@$(RUN)/rackwright lab up $(CLUSTER)
 	@$(RUN)/rackwright up $(CLUSTER)
@@ -26,7 +29,7 @@ up: venv packages ## build the lab and bring the cluster up, prove it, write the
 down: venv ## take the lab down; leaves nothing behind
 	@$(RUN)/rackwright lab down $(CLUSTER)
 
-test: check lab-test ## every test: the fast layer, then the lab's (root)
+test: validators check lab-test ## every test: the fast layer, then the lab's (root)
 
 check: venv-dev lint unit ## lint, types, unit and golden tests; under three minutes
 

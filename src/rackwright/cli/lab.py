@@ -56,19 +56,24 @@ def lab_down(cluster: Cluster) -> None:
 @app.command("packages")
 def lab_packages(
     install: Annotated[bool, typer.Option("--install", help="Install what is missing (root).")] = False,
+    validators: Annotated[
+        bool, typer.Option("--validators", help="Those that `rackwright validate` runs, instead.")
+    ] = False,
 ) -> None:
-    """Debian packages that the lab needs on this machine.
+    """Debian packages that the lab, or the validators, need on this machine.
 
     Example: rackwright lab packages --install
     """
-    from rackwright.lab import packages
+    from rackwright.lab import packages as of_the_lab
+    from rackwright.validate import packages as of_validators
 
-    missing = packages.missing()
+    needed, who = (of_validators, "validators") if validators else (of_the_lab, "lab")
+    missing = needed.missing()
     if missing and install:
         typer.echo(f"installing {' '.join(missing)}", err=True)
-        packages.install(missing)
-        missing = packages.missing()
-    typer.echo(f"missing: {' '.join(missing)}" if missing else "lab: every package it needs is here")
+        needed.install(missing)
+        missing = needed.missing()
+    typer.echo(f"missing: {' '.join(missing)}" if missing else f"{who}: every package needed is here")
     if missing:
         raise typer.Exit(3)
 

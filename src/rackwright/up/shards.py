@@ -76,8 +76,9 @@ def stack_name(cluster: str, shard: str) -> str:
 
 
 def switches(design: Design, shard: str) -> tuple[Switch, ...]:
-    """The switches of a shard."""
-    return tuple(switch for switch in design.switches if shard_of(switch.unit) == shard)
+    """The switches of a shard that are configured one by one: InfiniBand's are not."""
+    mine = (switch for switch in design.switches if shard_of(switch.unit) == shard)
+    return tuple(switch for switch in mine if switch.nos != "opensm")
 
 
 def groups(design: Design, shard: str) -> dict[str, tuple[Server, ...]]:
