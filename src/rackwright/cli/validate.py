@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from rackwright.cli.progress import progress
-from rackwright.errors import UsageError
+from rackwright.errors import UsageError, WorldRefused
 from rackwright.load.nearest import did_you_mean
 from rackwright.models.design import Design
 from rackwright.models.finding import Finding
@@ -31,8 +32,15 @@ class Judged:
     findings: tuple[Finding, ...]
     lacks: tuple[str, ...]
     """Programs that are not on PATH: it was not run."""
+    refused: str
+    """Why its programs did not do what they were asked; empty: they did, or were not asked."""
     not_measured: tuple[str, ...]
     """What it can never look into, in words."""
+
+    @property
+    def outcome(self) -> str:
+        """A run that did not happen is no pass."""
+        return "not measured" if self.lacks or self.refused else "fail" if self.findings else "pass"
 
 
 def command(
@@ -49,7 +57,7 @@ def command(
     """Judge rendered files: routing by FRR's own parser, InfiniBand by a simulated fabric, SONiC, NVUE and
     EOS by their schemas, RoCE by following packets. Touches nothing.
 
-    Exit 0: everything was looked at and nothing found. Exit 1: findings, or a program is missing.
+    Exit 0: nothing found. Exit 1: findings, or a validator whose programs are missing or did not work.
 
     Example: rackwright validate lab
     """
@@ -65,7 +73,7 @@ def command(
         )
     else:
         _show(design, judged)
-    if any(row.findings or row.lacks for row in judged):
+    if any(row.outcome != "pass" for row in judged):
         raise typer.Exit(1)
 
 
@@ -82,23 +90,32 @@ def _judge(chosen: list[Validator], design: Design, source: Path | None) -> list
             began = time.monotonic()
             lacks = _lacks(each)
             check = (getattr(each, "everything", None) if source else None) or each.check
-            found: list[Finding] = [] if lacks or files is None else check(design, files)
+            found: list[Finding] = []
+            refused = ""
+            if not lacks and files is not None:
+                try:
+                    found = check(design, files)
+                except WorldRefused as problem:  # no verdict on the files: the others still have theirs
+                    refused = str(problem)
             blind = getattr(each, "not_measured", lambda _: ())(design)
-            judged.append(Judged(each.name, time.monotonic() - began, tuple(found), lacks, tuple(blind)))
+            took = time.monotonic() - began
+            judged.append(Judged(each.name, took, tuple(found), lacks, refused, tuple(blind)))
             step()
     return judged
 
 
 def _lacks(each: Validator) -> tuple[str, ...]:
-    return tuple(program for program in each.needs if shutil.which(program) is None)
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])  # where daemons lie
+    return tuple(program for program in each.needs if shutil.which(program, path=path) is None)
 
 
 def _json(row: Judged) -> dict[str, Any]:
     return {
         "name": row.name,
-        "outcome": "not measured" if row.lacks else "fail" if row.findings else "pass",
+        "outcome": row.outcome,
         "seconds": round(row.seconds, 3),
         "lacks": list(row.lacks),
+        "refused": row.refused,
         "not_measured": list(row.not_measured),
         "findings": [dataclasses.asdict(finding) for finding in row.findings],
     }
@@ -112,6 +129,9 @@ def _show(design: Design, judged: list[Judged]) -> None:
     for row in judged:
         if row.lacks:
             typer.echo(f"{row.name}: not measured: {', '.join(row.lacks)} not found on this machine")
+            continue
+        if row.refused:
+            typer.echo(f"{row.name}: not measured: {row.refused}")
             continue
         count = len(row.findings)
         said = "nothing found" if not count else "1 finding" if count == 1 else f"{count} findings"

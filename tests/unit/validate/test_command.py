@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from rackwright import validate
 from rackwright.cli import app
 from rackwright.cli import validate as command
+from rackwright.errors import WorldRefused
 from rackwright.models.finding import Finding
 from rackwright.pipeline import plan
 from rackwright.render.write import batches, write
@@ -61,6 +62,20 @@ def test_a_missing_program_is_no_pass(only):
     answer = json.loads(run("lab", "--json").stdout)
     assert answer["validators"][0]["outcome"] == "not measured"
     assert answer["validators"][0]["findings"] == []
+
+
+def test_a_program_that_does_not_work_hides_no_other_result(only):
+    def check(design, files):
+        raise WorldRefused("here", "opensm", "it hangs")
+
+    only(
+        a=SimpleNamespace(name="a", needs=(), check=check),
+        b=fake("b", findings=[Finding("w", "l", "f", "e")]),
+    )
+    done = run("lab")
+    assert done.exit_code == 1
+    assert "a: not measured: here: opensm: it hangs\n" in done.stdout
+    assert "b: w l: found f, expected e\n" in done.stdout
 
 
 def test_json_has_every_field(only):
