@@ -119,3 +119,14 @@ def test_the_hosts_file_says_the_same(zones):
     _, read, texts = zones
     rows = [line.split() for line in texts["addresses/hosts"].splitlines()]
     assert sorted((row[1] + ".", row[0]) for row in rows) == sorted(records(read, "A"))
+
+
+def test_a_reverse_zone_of_ipv6_has_no_address_of_another_plane(zones):
+    design, read, _ = zones
+    prefixes = [ip_network(plane.prefix6) for plane in design.planes if plane.prefix6]
+    for name in read:
+        if name.endswith("ip6.arpa"):
+            digits = name.removesuffix(".ip6.arpa").split(".")[::-1]
+            text = "".join(digits).ljust(32, "0")
+            zone = ip_network((int(text, 16), 4 * len(digits)))
+            assert [prefix for prefix in prefixes if zone.subnet_of(prefix)], name
