@@ -8,11 +8,16 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.unit.design.clusters import made, tables
+from tests.unit.design.clusters import made, spec, tables
 from tests.unit.design.strategies import clusters
 
 from rackwright.design.bom import spares
 from rackwright.design.build import design as build
+from rackwright.design.cables import cabling
+from rackwright.design.draft import Draft, Link, SwitchDraft
+from rackwright.design.floor import Spot
+from rackwright.design.nics import ports_of
+from rackwright.design.places import places
 from rackwright.models.design import Cable, Design, End
 from rackwright.models.spec import ClusterSpec
 
@@ -145,6 +150,37 @@ def test_links_of_a_cage_have_one_kind_of_part(data):
         match = PORT.match(cable.a.port)
         held.setdefault((cable.a.device, match[1] if match else cable.a.port), set()).add(cable.part)
     assert all(len(parts) == 1 for parts in held.values())
+
+
+def test_the_longest_link_of_a_cage_decides_for_all_that_share_one():
+    """Leaf cage 1 has a leg of 2 m and one of 9 m: no copper for either. The NIC cages are whole, so the link
+    of cage 2 keeps its copper."""
+    wanted = spec(machines__gpu={"sku": "hgx-h200", "count": 3, "unit_size": 4, "rails": 1})
+    stand = places(wanted, tables())
+    ports = {group: ports_of(group, wanted, tables()) for group in sorted(wanted.machines)}
+    leaf = SwitchDraft("leaf", "backend", "roce", "leaf", tables().switches["sn5600"], "frr", 0, 0, 1)
+    links = [
+        Link(End("leaf", f"p{number}"), End(place.name, "rail0"), "backend", "host-leaf", 400, cage, 2)
+        for number, (place, cage) in enumerate(zip(stand[:3], (1, 1, 2), strict=True))
+    ]
+    spots = {"leaf": Spot("r1", 20, 0, 0)} | {
+        place.name: Spot(rack, 10, x, 0)
+        for place, rack, x in zip(stand[:3], ("r1", "r2", "r1"), (0, 4, 0), strict=True)
+    }
+    found = cabling(wanted, tables(), Draft(switches=[leaf], links=links), stand, ports, spots)
+    assert [(cable.length_m, cable.part) for cable in found.cables] == [
+        (2, "MMA4Z00-NS"),
+        (9, "MMA4Z00-NS"),
+        (2, "MCP7Y00-N002"),
+    ]
+    bought = {part: count for (part, _), count in found.bought.items()}
+    assert bought == {
+        "MMA4Z00-NS": 1,
+        "MMA4Z00-NS400": 2,
+        "MFP7E10-N003": 1,
+        "MFP7E10-N010": 1,
+        "MCP7Y00-N002": 1,
+    }
 
 
 def test_spares_are_a_column_beside_the_quantity():
