@@ -18,6 +18,7 @@ from rackwright.design.planes import plane_designs
 from rackwright.design.pools import shortages
 from rackwright.design.racks import Room, racks_of
 from rackwright.design.rails import build_rails
+from rackwright.design.reasons import explained
 from rackwright.design.servers import server
 from rackwright.design.vrfs import Vrfs, tenants_by_group
 from rackwright.errors import Shortage, UsageError
@@ -65,7 +66,7 @@ def _design(spec: ClusterSpec, tables: Tables) -> Design:
     return Design(
         spec,
         plane_designs(spec, tables, stand, ports),
-        fabric_designs(spec, draft, tables, stand),
+        explained(fabric_designs(spec, draft, tables, stand), spec, tables, stand, ports),
         servers,
         switches,
         tuple(wired.cables),
