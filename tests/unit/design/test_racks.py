@@ -170,7 +170,8 @@ def test_power_by_row_adds_up_to_the_site(units):
     gpu = {"sku": "dgx-h100", "count": 8 * units, "unit_size": 8, "rails": 4}
     plan = made(machines__gpu=gpu, fabrics__backend__spines=None)
     rows = row_power(plan)
-    assert {row.power.known_w for row in rows if row.row.startswith("su")} == {8 * 10_200}
+    watts = {row.row: row.power.known_w for row in rows}
+    assert [watts[f"su{unit + 1:02d}"] for unit in range(units)] == [8 * 10_200] * units
     assert sum(row.racks for row in rows) == len(plan.racks)
     assert sum(row.power.known_w for row in rows) == power(plan).known_w == 8 * units * 10_200
     silent = len(plan.switches) + sum(server.gpus == 0 for server in plan.servers)
