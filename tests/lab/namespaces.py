@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from rackwright.render.nos.peers import bfd_of
 from rackwright.render.wiring import Wiring
 from rackwright.verify import prober
 
+_made = itertools.count()
 DAEMONS = Path("/usr/lib/frr")
 PROBER = Path(prober.__file__)
 _SYSCTL = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.fib_multipath_hash_policy=1")
@@ -37,7 +39,7 @@ class Namespaces:
     def __init__(self, design: Design, folder: Path) -> None:
         self.design, self.folder = design, folder
         self.wiring = Wiring.of(design)
-        self.mark = f"rw{os.getpid()}"
+        self.mark = f"rw{os.getpid()}-{next(_made)}"
         self.names: dict[str, str] = {}
         self.daemons: list[subprocess.Popen[bytes]] = []
 
@@ -93,6 +95,16 @@ class Namespaces:
             prefix: [[int(asn) for asn in path["path"].split()] for path in routes]
             for prefix, routes in table["routes"].items()
         }
+
+    def difference(self, device: str) -> set[str]:
+        """Lines that a switch was given and does not print, and the other way round."""
+        if device not in self.wiring.switches:
+            return set()
+        given = (self.folder / device / "frr.conf").read_text()
+        prints = self.vtysh(device, "-c", "show running-config")
+        sides = [{line.strip() for line in text.splitlines()} - {"", "!"} for text in (given, prints)]
+        foreign = ("hostname ", "frr version ", "Building configuration", "Current configuration")
+        return {line for line in sides[0] ^ sides[1] if not line.startswith(foreign)}
 
     def wait(self, seconds: float) -> None:
         """Until every session of every family is up."""

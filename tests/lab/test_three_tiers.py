@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.lab.namespaces import DAEMONS, Namespaces
 from tests.unit.render.handmade import three_tiers
+from tests.unit.render.test_frr_forms import ACME, PLANE, SIX
 
 pytestmark = [
     pytest.mark.lab,
@@ -25,8 +26,10 @@ FAR = "10.64.0.7"
 SPINE = "backend-pod01-spine-01"
 FORMS = {
     "unnumbered": {},
-    "numbered six bfd": {"numbered": True, "bfd": True, "plane": {"prefix6": "2001:db8:64::/64"}},
+    "numbered six bfd": {"numbered": True, "bfd": True, "plane": SIX},
 }
+
+VRFS = {"isolation": "vrf", "vrfs": (ACME, PLANE), "plane": SIX, "bfd": True}
 
 
 @pytest.fixture(scope="module", params=FORMS)
@@ -90,6 +93,20 @@ def test_bfd_watches_every_session_where_it_is_asked_for(fabric):
             ), switch.name
         else:
             assert not (fabric.folder / switch.name / "bfdd.vty").exists()
+
+
+def test_frr_prints_what_was_rendered(fabric):
+    """Else frr-reload would find a difference at every look. VRFs need no kernel for this."""
+    assert {name: found for name in fabric.names if (found := fabric.difference(name))} == {}
+
+
+def test_frr_prints_vrfs_as_they_were_rendered():
+    with tempfile.TemporaryDirectory(prefix="rackwright-frr-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with Namespaces(three_tiers(**VRFS), folder) as up:
+            up.wait(30)
+            assert {name: found for name in up.names if (found := up.difference(name))} == {}
 
 
 def test_no_path_has_a_valley(fabric):
