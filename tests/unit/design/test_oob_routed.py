@@ -24,6 +24,7 @@ from rackwright.models.spec import ClusterSpec
 
 FREE: dict[str, Any] = {
     "fabrics__backend__spines": None,
+    "fabrics__backend__uplink_split": None,
     "fabrics__frontend__hosts_per_leaf": None,
     "fabrics__frontend__spines": None,
     "fabrics__oob__routed": True,
