@@ -16,6 +16,8 @@ from rackwright.models.design import Design, FabricDesign
 from rackwright.models.finding import Finding
 from rackwright.qos.walk_ib import Texts, walk
 from rackwright.render.build import Files
+from rackwright.render.infiniband.subnets import subnets
+from rackwright.render.wiring import Wiring
 from rackwright.validate.subnet.discovered import Discovered, parse
 from rackwright.validate.subnet.files import SubnetFiles, subnet_files
 from rackwright.validate.subnet.lanes import check_lanes
@@ -34,6 +36,11 @@ NOT_SIMULATED = (
 )
 
 
+MOST_SIMULATED = 10_000
+"""Nodes of a subnet that is simulated: 4,096 adapters take ten seconds, more disproportionately long."""
+_NEEDED = ("opensm.conf", "opensm-standby.conf", "partitions.conf", "root-guids.txt", "fabric.net")
+
+
 def fits(design: Design) -> bool:
     """There is an InfiniBand fabric."""
     return any(fabric.kind == "infiniband" for fabric in design.fabrics)
@@ -41,9 +48,17 @@ def fits(design: Design) -> bool:
 
 def not_measured(design: Design) -> list[str]:
     """What a simulated fabric cannot show."""
-    large = [fabric.name for fabric in design.fabrics if sum(count for _, count in fabric.tiers) > MOST_LANED]
+    if not fits(design):
+        return []
+    mine = [fabric for fabric in design.fabrics if fabric.kind == "infiniband"]
+    large = [fabric.name for fabric in mine if sum(count for _, count in fabric.tiers) > MOST_LANED]
     lanes = [f"{each}: virtual lanes of more than {MOST_LANED} switches" for each in large]
-    return [*NOT_SIMULATED, *lanes] if fits(design) else []
+    huge = [
+        f"{fabric.name}: routing and wiring, if a subnet has more than {MOST_SIMULATED} nodes"
+        for fabric in mine
+        if _nodes(fabric) > MOST_SIMULATED
+    ]
+    return [*NOT_SIMULATED, *lanes, *huge]
 
 
 def check(design: Design, files: Files) -> list[Finding]:
@@ -51,11 +66,30 @@ def check(design: Design, files: Files) -> list[Finding]:
 
     :raises WorldRefused: a program did not work.
     """
-    findings: list[Finding] = []
-    for subnet in subnet_files(files):
-        findings += check_texts(design, fabric_of(design, subnet), subnet)
-        findings += walked(design, subnet, files) + check_subnet(design, subnet)
+    names = {subnet.name for subnet in subnets(design, Wiring.of(design))}
+    found = [subnet for subnet in subnet_files(files) if subnet.name in names]
+    findings = [
+        Finding(f"subnet-manager/{name}", "syntax", "no files", "those of a subnet manager")
+        for name in sorted(names - {subnet.name for subnet in found})
+    ]
+    for subnet in found:
+        lacks = [each for each in _NEEDED if each not in subnet.texts]
+        where = f"subnet-manager/{subnet.name}"
+        findings += [
+            Finding(f"{where}/{each}", "syntax", "no such file", "what was rendered") for each in lacks
+        ]
+        if lacks:
+            continue
+        findings += check_texts(design, fabric_of(design, subnet), subnet) + walked(design, subnet, files)
+        if subnet.size()[0] <= MOST_SIMULATED:
+            findings += check_subnet(design, subnet)
     return findings
+
+
+def _nodes(fabric: FabricDesign) -> int:
+    """Switches and adapters of a whole fabric."""
+    adapters = sum(count for kind, count in fabric.links if kind == "host-leaf")
+    return adapters + sum(count for _, count in fabric.tiers)
 
 
 def walked(design: Design, subnet: SubnetFiles, files: Files) -> list[Finding]:

@@ -215,6 +215,18 @@ def test_a_first_tenant_gets_index_0_on_ports_that_are_up():
     }
 
 
+def test_gaps_in_a_partition_keep_everybody_apart():
+    """The file as rendered, without one GUID: opensm takes it, and nobody can talk until it is whole."""
+    files = as_stock(subnet(tenanted()))
+    with Simulation(files) as fabric:
+        (fabric.folder / "partitions.conf").write_text(files.texts["partitions.conf"])
+        run = fabric.manage()
+        assert run.up
+        assert "PARSE" not in run.log
+        tables = infiniband.key_tables(fabric, parse(fabric.tool(["ibnetdiscover"])))
+    assert {tuple(keys) for name, keys in tables.items() if name != files.manager} == {(0x7FFF,)}
+
+
 def test_a_network_that_ibsim_refuses_says_why():
     files = changed(subnet(tenanted()), "fabric.net", "[1] ", "[9] ")
     with pytest.raises(WorldRefused, match="bad port num"), Simulation(files):

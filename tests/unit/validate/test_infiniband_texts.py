@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.unit.validate.subnets import changed, made, subnet, tenanted, units, words
+from tests.unit.validate.subnets import changed, made, rendered, subnet, tenanted, units, words
 
 from rackwright.models.design import End
+from rackwright.render.build import Files
+from rackwright.validate import infiniband
 from rackwright.validate.infiniband import fabric_of
 from rackwright.validate.subnet import texts
 from rackwright.validate.subnet.files import SubnetFiles
@@ -41,7 +43,7 @@ MISTAKES = [
         "opensm.conf",
         "lmc 0",
         "ar_mode 1",
-        "opensm.conf:15 syntax: found ar_mode, expected an option of opensm; only",
+        "opensm.conf:13 syntax: found ar_mode, expected an option of opensm; only",
     ),
     (
         "opensm.conf",
@@ -127,3 +129,27 @@ def test_one_unknown_root_keeps_the_list_off():
     conf = subnet(design).texts["opensm.conf"]
     assert "\n# waits for GUIDs: root_guid_file" in conf
     assert "\nroot_guid_file" not in conf
+
+
+def test_no_files_are_no_pass():
+    design = units(31, 4)
+    assert "subnet-manager/backend syntax: found no files" in words(infiniband.check(design, Files({}, {})))
+
+
+def test_a_file_that_is_not_there_is_named():
+    design = units(31, 4)
+    files = rendered(design)
+    del files.site["subnet-manager/backend/partitions.conf"]
+    found = words(infiniband.check(design, files))
+    assert (
+        found
+        == "subnet-manager/backend/partitions.conf syntax: found no such file, expected what was rendered"
+    )
+
+
+def test_what_a_simulation_cannot_show_is_said():
+    small, large = infiniband.not_measured(units(31, 4)), infiniband.not_measured(units(512))
+    assert any("faster than HDR" in each for each in small)
+    assert [each for each in large if each not in small] == [
+        "backend: virtual lanes of more than 64 switches"
+    ]

@@ -46,6 +46,11 @@ BEYOND = {
     "export-rts",
     "advertise-ipv4-unicast",
     "advertise-ipv6-unicast",
+    "rd_vpn_export",
+    "rt_vpn_export",
+    "rt_vpn_import",
+    "export_vpn",
+    "import_vpn",
 }
 """Fields of BGP_GLOBALS_AF that SONiC's FRR manager reads and no model lists."""
 

@@ -30,8 +30,6 @@ def opensm_conf(subnet: Subnet, priority: int) -> str:
         "# switches drop what is not in a port's partitions, both ways",
         "part_enforce both",
         "allow_both_pkeys FALSE",
-        "# a tenant's key goes to index 0 also on ports that are up already",
-        "keep_pkey_indexes FALSE",
         "lmc 0",
         *_qos(subnet_contract(engine)),
     ]

@@ -53,12 +53,19 @@ class SubnetFiles:
     def ready(self, folder: str) -> dict[str, str]:
         """The files with every GUID filled in and each path below ``folder``: what the simulation runs on."""
         guids = self.guids()
+
+        def listed(gap: re.Match[str]) -> str:
+            return f"{guids[gap[2]]:#018x} # {gap[2]}" if gap[2] in guids else gap[0]
+
+        def member(gap: re.Match[str]) -> str:
+            return f"{gap[1]}{guids[gap[2]]:#018x}=full, # {gap[2]}" if gap[2] in guids else gap[0]
+
         made = {}
         for name, text in self.texts.items():
             if name == "partitions.conf":
-                text = _ABSENT.sub(lambda gap: f"{gap[1]}{guids[gap[2]]:#018x}=full, # {gap[2]}", text)
+                text = _ABSENT.sub(member, text)
             elif name.endswith("-guids.txt"):
-                text = _ABSENT.sub(lambda gap: f"{guids[gap[2]]:#018x} # {gap[2]}", text)
+                text = _ABSENT.sub(listed, text)
             elif name.endswith(".conf"):
                 text = _WAITING.sub("", text).replace("/etc/opensm/", f"{folder}/")
             made[name] = text
