@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from rackwright.design.draft import ETHERNET_MTU
 from rackwright.load.catalog import tables
 from rackwright.models.qos import RoceContract
 from rackwright.models.spec import RoceSettings
@@ -112,6 +113,10 @@ def test_headroom_is_no_less_than_what_sonic_is_tested_with(speed, metres, size)
 def test_headroom_is_more_than_physics_asks_for(speed):
     for metres in (1, 5, 30, 100, 300, 2000):
         assert headroom(speed, metres, 9216).xoff > least_bytes(speed, metres, 9216)
+
+
+def test_switches_are_as_wide_as_the_design_makes_them():
+    assert CONTRACT.switch_mtu == ETHERNET_MTU
 
 
 def test_an_unknown_length_is_taken_as_long():

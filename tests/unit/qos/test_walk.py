@@ -321,3 +321,11 @@ def test_a_file_that_is_missing_or_broken_is_said(sites):
     assert set(found) == {LEAF, SPINE, HOST}
     assert "cannot be read" in found[LEAF].found
     assert found[SPINE].found == "no /etc/sonic/config_db.json"
+
+
+def test_a_class_that_does_not_exist_is_said(sites):
+    site = sites("sonic")
+    site.tree(LEAF, lambda db: db["DSCP_TO_TC_MAP"]["ROCE"].update({"26": "9"}))
+    (found,) = site.findings()
+    assert (found.where, found.layer) == (LEAF, "syntax")
+    assert "outside of 0 to 7: 9" in found.found

@@ -50,6 +50,11 @@ class Port:
     cable_m: int | None = None
     """Cable length that the headroom is laid out for; None: not said."""
 
+    def __post_init__(self) -> None:
+        numbers = [*self.classes, *self.queues, *(n for n in (*self.pauses, *self.stops) if n is not None)]
+        if not 0 <= min(numbers) <= max(numbers) <= 7:
+            raise ValueError(f"a class, priority or queue outside of 0 to 7: {max(numbers)}")
+
     def class_of(self, dscp: int) -> int:
         """Class of an untagged packet."""
         return self.classes[dscp] if self.trust == "dscp" else 0
