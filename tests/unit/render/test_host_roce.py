@@ -23,7 +23,17 @@ CALLS = {
     "bnxt": ("rail0", "bnxt_re0", ""),
     "nicctl": ("rail0", "ionic_0", ""),
 }
-NAMES = ("ethtool", "dcb", "mlnx_qos", "cma_roce_tos", "cma_roce_mode", "bnxt_setupcc.sh", "nicctl", "flock")
+NAMES = (
+    "bnxt_setupcc.sh",
+    "cma_roce_mode",
+    "cma_roce_tos",
+    "dcb",
+    "ethtool",
+    "flock",
+    "mlnx_qos",
+    "modprobe",
+    "nicctl",
+)
 OTHER = {"eth0": ("eth1", "mlx5_1"), "rail0": ("rail1", "x1")}
 
 

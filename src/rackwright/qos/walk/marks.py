@@ -18,7 +18,8 @@ def marks_of(host: Host, nic: Nic) -> Marks:
     tos = nic.tos if nic.tos is not None else nic.cm_tos
     if tos is None:
         tos = _int(host.nccl.get("NCCL_IB_TC")) or 0
-    return Marks(tos >> 2, CNP_DSCP if nic.cnp_dscp is None else nic.cnp_dscp)
+    cnp = CNP_DSCP if nic.cnp_dscp is None else nic.cnp_dscp
+    return Marks(tos >> 2 & 63, cnp & 63)
 
 
 def at_host(
