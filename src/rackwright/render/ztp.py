@@ -40,7 +40,7 @@ def ztp_files(switch: Switch, files: Mapping[str, str], design: Design) -> dict[
             switch=switch,
             depot=quote(url(design)),
             manifest=_digest(sums),
-            user=quote(design.spec.access.ssh_user),
+            user=_user(switch, design),
             management=next((port for port in switch.ports if port.use == "management"), None),
             prefix=design.plane("management").prefix,
         ),
@@ -54,6 +54,12 @@ def ztp_files(switch: Switch, files: Mapping[str, str], design: Design) -> dict[
         }
         made[f"{folder}/ztp.json"] = json.dumps({"ztp": {"001-rackwright": section}}, indent=1) + "\n"
     return made
+
+
+def _user(switch: Switch, design: Design) -> str:
+    """Who gets the public key. EOS has no login ``root``: its first user is ``admin``."""
+    name = design.spec.access.ssh_user
+    return "admin" if switch.nos == "eos" and name == "root" else name
 
 
 def _digest(text: str) -> str:
