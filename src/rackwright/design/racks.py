@@ -21,9 +21,9 @@ from rackwright.models.tables import ServerSku, SwitchModel, Tables
 
 TRAY_M, SLACK_M, UNIT_M = 2.0, 1.0, 0.0445
 """Metres: up to the tray, slack at both ends together (assumptions), one rack unit (EIA-310)."""
-GUESTS_FROM, LEAF_UNITS = 36, 12
-"""Racks of so many units keep room at the top of a unit's leaf racks for out-of-band switches and, below
-them, so many units for leaves of other fabrics."""
+GUESTS_FROM, LEAF_UNITS, VISITOR_UNITS = 36, 11, 1
+"""Racks of so many units keep room at the top of a unit's leaf racks: for leaves of other fabrics, above them
+for the unit's out-of-band switches, on top for one that serves leaves of several units."""
 SHARED_CLASSES = 8
 """Four fabrics at most times leaf (or out-of-band) and spine have a zone in the shared network rack."""
 
@@ -37,7 +37,7 @@ class Room:
         self.compute = compute.fabric if compute is not None else ""
         units = spec.physical.rack_units
         guests = units >= GUESTS_FROM
-        lower = units - OOB_UNITS - LEAF_UNITS if guests else units
+        lower = units - OOB_UNITS - LEAF_UNITS - VISITOR_UNITS if guests else units
         self.leaf_zone = Zone.of(spec.physical, 1, lower, (2, 3) if guests else (1, 1))
         self.home_zones = {self.compute: self.leaf_zone}
         others = [name for name in sorted(spec.fabrics) if name != self.compute]
@@ -49,7 +49,9 @@ class Room:
             )
         for name in spec.fabrics:
             if guests and spec.fabrics[name].topology == "tree":
-                self.home_zones[name] = Zone.of(spec.physical, 1 + lower + LEAF_UNITS, OOB_UNITS, (1, 12))
+                self.home_zones[name] = Zone.of(spec.physical, 1 + lower + LEAF_UNITS, OOB_UNITS, (1, 16))
+        visitors = VISITOR_UNITS if guests else 0
+        self.visitor_zone = Zone.of(spec.physical, units, visitors, (1, 48))
         self.whole = Zone.whole(spec.physical)
         self.floor = Floor.of(spec, tables, self.leaf_zone)
         self.groups = len(groups_of(spec, "gpu"))
@@ -58,16 +60,22 @@ class Room:
         rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
         self.unit_series = self.compute if rail else "net"
         self.pod_units = dict(pod_units or {})
+        guest_lanes = [lane(spec, name) for name in others]
+        self.first_guest = min(guest_lanes, default=-1)
         self.labels = {lane(spec, name): name for name in sorted(spec.fabrics)}
         self.pod_zone = Zone.of(spec.physical, 1, units - OOB_UNITS, (11, 12)) if guests else self.whole
         self._taken: dict[tuple[str, str, int], int] = {}
         self._stride: int | None = None
+        self._homes: dict[tuple[int, str, int], int] = {}
 
     def spots(self, stand: Iterable[Place], switches: Iterable[SwitchDraft]) -> dict[str, Spot]:
         """Every device's spot, by name."""
         found = {place.name: self.server(place) for place in stand}
         switches = tuple(switches)
         self._stride = self._pod_stride(switches)
+        self._homes = {
+            (row.place, row.tier, row.position): row.home for row in switches if row.home is not None
+        }
         return found | {switch.name: self.switch(switch) for switch in switches}
 
     def server(self, place: Place) -> Spot:
@@ -120,8 +128,17 @@ class Room:
         return Spot(f"{self.compute}-pod{pod:02d}-r{number + 1:02d}", unit, x, y, f"pod{pod:02d}")
 
     def _near_served(self, switch: SwitchDraft, place: int, tier: str, number: int, ports: int) -> Spot:
-        """On top of a pod's racks where it serves the spines of pods; else in the network room, a rack for
-        each class of what is served."""
+        """On top of a pod's racks where it serves the spines of pods, of a unit's where it serves leaves that
+        stand with units; else in the network room, a rack for each class of what is served."""
+        home = self._homes.get((place, tier, number * ports))
+        if home is not None:
+            ahead = 0  # those before it that begin in the same unit
+            while number > ahead and self._homes.get((place, tier, (number - ahead - 1) * ports)) == home:
+                ahead += 1
+            model, zone = switch.model, self.visitor_zone
+            fits = capacity(model.rack_units, model.power_w, model.weight_kg, zone)
+            if place == self.first_guest and ahead < fits * self.floor.leaf_racks:
+                return self._in_unit(home, ahead, model, zone)
         if self._stride is not None and tier == "spine" and self.labels.get(place) == self.compute:
             pod = number * ports // self._stride
             ahead = number - -(-pod * self._stride // ports)  # those before it that begin in the same pod
