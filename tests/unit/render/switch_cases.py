@@ -20,6 +20,7 @@ TENANTS = {"acme": {"id": 7, "machines": ["gpu"]}}
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
     "numbered": {"fabrics__backend__underlay": "numbered", "fabrics__frontend__underlay": "numbered"},
+    "numbered-ipv6": {"fabrics__backend__underlay": "numbered", **SIX},
     "tenants": {"tenants": TENANTS},
     "ipv6": SIX,
     "rules": {"fabrics__frontend__isolation": "rules", **SIX},

@@ -91,6 +91,8 @@ def test_a_session_on_every_link_to_another_switch(name):
             wanted[end.address.ip if end.address else port.name] = group, str(other.asn)
             if end.address is None:
                 assert "ipv6 enable" in config.ports[port.name].lines
+            elif six := configurations(name)[other.name][1].ports[far.port].value("ipv6 address"):
+                wanted[six.partition("/")[0]] = f"{group}6", str(other.asn)
         assert config.sessions == wanted
 
 
@@ -104,6 +106,14 @@ def test_no_valleys_in_two_and_three_tiers():
     assert found["backend", "leaf"] == (["^$"], 1, 0)
     assert found["backend", "spine"] == (["^$", "^[0-9]+$"], 1, 0)
     assert found["backend", "core"] == ([], 0, 0)
+
+
+def test_numbered_links_are_not_announced():
+    for switch, config in configurations("numbered-ipv6").values():
+        if switch.fabric == "backend":
+            assert "route-map CONNECTED deny 5" in config.top
+            assert "route-map CONNECTED deny 6" in config.top
+    assert "route-map CONNECTED deny 5" not in configurations("plain")["backend-su01-r0"][1].top
 
 
 def test_vrfs_are_carried_by_evpn():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from ipaddress import ip_interface, ip_network
 
 import pytest
 from tests.unit.design.clusters import made, tables
@@ -118,6 +119,31 @@ def test_no_valleys_in_two_and_three_tiers():
     assert ways["backend", "leaf"] == (["^$"], ["TO-ABOVE"], False)
     assert ways["backend", "spine"] == (["^$", "^[0-9]+$"], ["TO-ABOVE"], False)
     assert ways["backend", "core"] == (None, None, False)
+
+
+def test_numbered_links_are_not_announced_and_nothing_else_is_kept_back():
+    design = case("numbered-ipv6", "sonic")
+    switch, db = databases(design)["backend-su01-r0"]
+    assert db["ROUTE_MAP"]["CONNECTED|5"] == {"route_operation": "deny", "match_prefix_set": "LINKS"}
+    assert db["ROUTE_MAP"]["CONNECTED6|5"]["match_ipv6_prefix_set"] == "LINKS6"
+    key = next(key for key in db["PREFIX"] if key.startswith("LINKS|"))
+    held, lengths = ip_network(key.split("|")[2]), key.split("|")[3]
+    assert lengths == "31..31"
+    for port in switch.ports:
+        if port.address is not None and port.use != "management":
+            assert (ip_interface(str(port.address)).network.subnet_of(held)) == (port.use == "uplink")
+            assert len([row for row in db["INTERFACE"] if row.startswith(f"{port.name}|")]) == 2
+    assert "CONNECTED|5" not in one(case("plain", "sonic"), "backend-su01-r0")["ROUTE_MAP"]
+
+
+def test_two_vrfs_of_one_leaf_reach_each_other_through_the_vpn_table():
+    db = one(case("tenants", "sonic"), "frontend-leaf-01")
+    tenant = db["BGP_GLOBALS_AF"]["Vrf-acme-s|ipv4_unicast"]
+    own = db["BGP_GLOBALS_AF"]["Vrf-storage|ipv4_unicast"]
+    assert tenant["rt_vpn_export"] in own["rt_vpn_import"].split()
+    assert own["rt_vpn_export"] in tenant["rt_vpn_import"].split()
+    plain = one(case("plain", "sonic"), "frontend-leaf-01")
+    assert "rt_vpn_import" not in plain["BGP_GLOBALS_AF"]["Vrf-storage|ipv4_unicast"]
 
 
 def test_vrfs_are_carried_by_evpn_and_end_at_the_leaves():

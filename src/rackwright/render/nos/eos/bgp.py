@@ -6,11 +6,11 @@ from typing import Any
 
 from rackwright.models.design import Design, Switch, Vrf
 from rackwright.render.nos.peers import bfd_of, equal_paths, imports_of, peers_of, route_target, vrfs_of
-from rackwright.render.nos.upward import upward_paths
+from rackwright.render.nos.upward import isolated, link_networks, trunk_six, upward_paths
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
-ABOVE, BELOW, UP, PATHS, OWN, OWN6, CONNECTED = (
+ABOVE, BELOW, UP, PATHS, OWN, OWN6, CONNECTED, LINKS, LINKS6 = (
     "ABOVE",
     "BELOW",
     "TO-ABOVE",
@@ -18,6 +18,8 @@ ABOVE, BELOW, UP, PATHS, OWN, OWN6, CONNECTED = (
     "PLANES",
     "PLANES6",
     "CONNECTED",
+    "LINKS",
+    "LINKS6",
 )
 
 
@@ -26,9 +28,10 @@ def bgp(frame: Json, switch: Switch, design: Design, wiring: Wiring, asn: str, r
     found, mine = peers_of(switch, wiring), vrfs_of(switch, design)
     planes = [plane for plane in design.planes if plane.fabric == switch.fabric]
     prefixes6 = [plane.prefix6 for plane in planes if plane.prefix6]
-    evpn = any(row.fabric == switch.fabric for row in design.vrfs)
+    evpn = isolated(switch, design)
     upwards = upward_paths(found)
-    _policies(frame, [plane.prefix for plane in planes], prefixes6, upwards)
+    links = link_networks(switch, design)
+    _policies(frame, [plane.prefix for plane in planes], prefixes6, upwards, links)
     frame |= {"ip_routing": True, "ip_routing_ipv6_interfaces": True, "ipv6_unicast_routing": True}
     paths = equal_paths(switch, found, wiring)
     groups = [name for name, up in ((ABOVE, True), (BELOW, False)) if any(p.up == up for p in found)]
@@ -47,9 +50,12 @@ def bgp(frame: Json, switch: Switch, design: Design, wiring: Wiring, asn: str, r
     for row in four:
         row["next_hop"] = {"address_family_ipv6": {"enabled": True, "originate": True}}
     own["address_family_ipv4"] = {"peer_groups": four}
-    if prefixes6:
+    if prefixes6 and not evpn:
+        sixes = [f"{name}6" for name in groups] if links else groups
+        if links:
+            own["peer_groups"] += [{**row, "name": f"{row['name']}6"} for row in own["peer_groups"]]
         own["address_family_ipv6"] = {
-            "peer_groups": [{**_member(name), "prefix_list_in": OWN6} for name in groups]
+            "peer_groups": [{**_member(name), "prefix_list_in": OWN6} for name in sixes]
         }
     if evpn:
         own["address_family_evpn"] = {
@@ -62,28 +68,39 @@ def bgp(frame: Json, switch: Switch, design: Design, wiring: Wiring, asn: str, r
     frame["router_bgp"] = own
 
 
-def sessions(switch: Switch, wiring: Wiring) -> tuple[list[Json], list[Json]]:
-    """(unnumbered, numbered), as pyavd lists them."""
+def sessions(switch: Switch, design: Design, wiring: Wiring) -> tuple[list[Json], list[Json]]:
+    """(unnumbered, numbered), as pyavd lists them. A numbered link has a session for each address family."""
     unnumbered: list[Json] = []
     numbered: list[Json] = []
+    six = trunk_six(switch, design)
     for peer in peers_of(switch, wiring):
         row: Json = {"peer_group": ABOVE if peer.up else BELOW, "remote_as": str(peer.asn)}
         if peer.address is None:
             unnumbered.append({"name": peer.port, **row})
         else:
-            numbered.append({"ip_address": peer.address, **row, "description": peer.device})
+            row["description"] = peer.device
+            numbered.append({"ip_address": peer.address, **row})
+            if six is not None:
+                group = f"{row['peer_group']}6"
+                numbered.append({"ip_address": six.of_ip(peer.address), **row, "peer_group": group})
     return unnumbered, numbered
 
 
 def _member(name: str) -> Json:
     """A group in an address family; upwards goes only what comes from below."""
     row: Json = {"name": name, "activate": True}
-    if name == ABOVE:
+    if name.startswith(ABOVE):
         row["route_map_out"] = UP
     return row
 
 
-def _policies(frame: Json, prefixes: list[str], prefixes6: list[str], upwards: list[str]) -> None:
+def _policies(
+    frame: Json,
+    prefixes: list[str],
+    prefixes6: list[str],
+    upwards: list[str],
+    links: tuple[str, str | None] | None,
+) -> None:
     def numbered(rows: list[str], most: int) -> list[Json]:
         return [
             {"sequence": 10 * (order + 1), "action": f"permit {prefix} le {most}"}
@@ -95,12 +112,22 @@ def _policies(frame: Json, prefixes: list[str], prefixes6: list[str], upwards: l
     if prefixes6:
         frame["ipv6_prefix_lists"] = [{"name": OWN6, "sequence_numbers": numbered(prefixes6, 128)}]
         steps.append({"sequence": 20, "type": "permit", "match": [f"ipv6 address prefix-list {OWN6}"]})
+    if links is not None:
+        four, six = links
+        rule = {"sequence": 10, "action": f"permit {four} eq 31"}
+        frame["prefix_lists"].append({"name": LINKS, "sequence_numbers": [rule]})
+        steps.insert(0, {"sequence": 5, "type": "deny", "match": [f"ip address prefix-list {LINKS}"]})
+        if six is not None:
+            rule = {"sequence": 10, "action": f"permit {six} eq 127"}
+            frame["ipv6_prefix_lists"].append({"name": LINKS6, "sequence_numbers": [rule]})
+            deny = {"sequence": 6, "type": "deny", "match": [f"ipv6 address prefix-list {LINKS6}"]}
+            steps.insert(1, deny)
     maps: list[Json] = [{"name": CONNECTED, "sequence_numbers": steps}]
     if upwards:
         entries = [{"type": "permit", "match": path} for path in upwards]
         frame["as_path"] = {"access_lists": [{"name": PATHS, "entries": entries}]}
-        rule = {"sequence": 10, "type": "permit", "match": [f"as-path {PATHS}"]}
-        maps.append({"name": UP, "sequence_numbers": [rule]})
+        step = {"sequence": 10, "type": "permit", "match": [f"as-path {PATHS}"]}
+        maps.append({"name": UP, "sequence_numbers": [step]})
     frame["route_maps"] = maps
 
 

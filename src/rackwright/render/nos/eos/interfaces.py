@@ -10,6 +10,7 @@ from rackwright.load.catalog import tables
 from rackwright.models.design import Design, Switch
 from rackwright.paths import home
 from rackwright.render.nos.eos.access import access_groups
+from rackwright.render.nos.upward import trunk_six
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
@@ -23,6 +24,7 @@ SVI, SVI6 = "203.0.113.249/26", "2001:db8:ffff::249/64"
 def interfaces(ports: list[Json], switch: Switch, design: Design, wiring: Wiring) -> None:
     """Rows for every routed port; bridged ones and the management port are elsewhere."""
     six = {plane.name: Six.of(plane) for plane in design.planes}
+    trunk = trunk_six(switch, design)
     cage = tables(home()).switches[switch.model]
     groups = access_groups(switch, design)
     elsewhere = {"management", "gateway", "controller", *bridged_uses(switch)}
@@ -41,7 +43,7 @@ def interfaces(ports: list[Json], switch: Switch, design: Design, wiring: Wiring
             row["vrf"] = port.vrf
         if port.address is not None:
             row["ip_address"] = str(port.address)
-            both = six.get(port.plane) if port.plane is not None else None
+            both = six.get(port.plane) if port.plane is not None else trunk
             if both is not None:
                 row["ipv6_address"] = both.address(port.address)
         if port.use in ("uplink", "downlink") and switch.asn is not None:

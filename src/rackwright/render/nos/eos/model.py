@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Switch
 from rackwright.render.nos.eos.access import lists
 from rackwright.render.nos.eos.bgp import bgp, sessions
 from rackwright.render.nos.eos.interfaces import bridge, interfaces
 from rackwright.render.nos.eos.qos import qos
+from rackwright.render.nos.upward import trunk_six
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
@@ -60,14 +60,13 @@ def model(switch: Switch, design: Design, wiring: Wiring) -> Model:
     if switch.asn is not None and switch.loopback is not None:
         made.fills |= {ASN: str(switch.asn), LOOPBACK: str(switch.loopback), LOOPBACK_IP: switch.loopback.ip}
         loopback = {"name": "Loopback0", "ip_address": LOOPBACK}
-        first = next((plane for plane in design.planes if plane.fabric == switch.fabric), None)
-        six = Six.of(first) if first is not None else None
+        six = trunk_six(switch, design)
         if six is not None:
             loopback["ipv6_address"] = LOOPBACK6
             made.fills[LOOPBACK6] = six.address(switch.loopback)
         frame["loopback_interfaces"] = [loopback]
         bgp(frame, switch, design, wiring, ASN, LOOPBACK_IP)
-        made.unnumbered, made.numbered = sessions(switch, wiring)
+        made.unnumbered, made.numbered = sessions(switch, design, wiring)
         lists(frame, switch, design)
     contract = next((plane.roce for plane in design.planes if plane.fabric == switch.fabric), None)
     if contract is not None:

@@ -18,7 +18,7 @@ from rackwright.render.nos.eos.model import Model
 Json = dict[str, Any]
 _NAME, _TEXT, _FOUR, _SIX = "Ethernet9901/9902", "hole-text", "203.0.113.252/31", "2001:db8:ffff::252/127"
 _PEER, _GROUP, _REMOTE = "203.0.113.253", "HOLE-GROUP", "4294967293"
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(\d+)")
 _VARIES = {"name": _NAME, "description": _TEXT, "ip_address": _FOUR, "ipv6_address": _SIX}
 
 
@@ -67,9 +67,9 @@ def text(model: Model) -> str:
     return said
 
 
-def _order(name: str) -> tuple[int, ...]:
-    """As EOS and pyavd sort names: by their numbers."""
-    return tuple(map(int, _DIGITS.findall(name)))
+def _order(name: str) -> list[int | str]:
+    """As pyavd sorts names: numbers by value, the rest as text."""
+    return [int(part) if part.isdigit() else part for part in _DIGITS.split(name)]
 
 
 def _session(row: Json, hole: str, name: str) -> dict[str, str]:

@@ -15,10 +15,10 @@ from rackwright.render.nos.peers import (
 )
 from rackwright.render.nos.sonic.tables import EMPTY, Db, Row
 from rackwright.render.nos.sonic.vrf import vrf_name
-from rackwright.render.nos.upward import upward_paths
+from rackwright.render.nos.upward import isolated, link_networks, upward_paths
 from rackwright.render.wiring import Wiring
 
-ABOVE, BELOW, UP, OWN, OWN6, CONNECTED, CONNECTED6 = (
+ABOVE, BELOW, UP, OWN, OWN6, CONNECTED, CONNECTED6, LINKS, LINKS6 = (
     "ABOVE",
     "BELOW",
     "TO-ABOVE",
@@ -26,6 +26,8 @@ ABOVE, BELOW, UP, OWN, OWN6, CONNECTED, CONNECTED6 = (
     "PLANES6",
     "CONNECTED",
     "CONNECTED6",
+    "LINKS",
+    "LINKS6",
 )
 
 
@@ -33,18 +35,20 @@ def bgp(db: Db, switch: Switch, design: Design, wiring: Wiring) -> None:
     """BGP_*, ROUTE_MAP*, PREFIX*, AS_PATH_SET, ROUTE_REDISTRIBUTE."""
     found, mine = peers_of(switch, wiring), vrfs_of(switch, design)
     paths = str(equal_paths(switch, found, wiring))
-    evpn = any(row.fabric == switch.fabric for row in design.vrfs)
+    evpn = isolated(switch, design)
     planes = [plane for plane in design.planes if plane.fabric == switch.fabric]
     six = [both for plane in planes if (both := Six.of(plane)) is not None]
-    afs = ["ipv4_unicast", *(["ipv6_unicast"] if six else [])]
+    inside = ["ipv4_unicast", *(["ipv6_unicast"] if six else [])]
+    afs = ["ipv4_unicast"] if evpn else inside
     _policies(db, [p.prefix for p in planes], [p.prefix6 for p in planes if p.prefix6], upward_paths(found))
+    _links(db, link_networks(switch, design))
     _globals(db, "default", switch, afs, paths)
     if evpn:
         db["BGP_GLOBALS_AF"]["default|l2vpn_evpn"] = {"advertise-all-vni": "true"} if mine else EMPTY
     _groups(db, found, afs, evpn, bfd_of(switch, design))
     db["BGP_NEIGHBOR"] = {f"default|{each.name}": _neighbour(each) for each in found}
     for row in mine:
-        _instance(db, switch, row, design, afs, paths)
+        _instance(db, switch, row, design, inside, paths)
 
 
 def _globals(db: Db, table: str, switch: Switch, afs: list[str], paths: str) -> None:
@@ -84,6 +88,21 @@ def _policies(db: Db, prefixes: list[str], prefixes6: list[str], paths: list[str
         db["AS_PATH_SET"] = {"BELOW-ME": {"action": "permit", "as_path_set_member": paths}}
         maps[UP] = EMPTY
         entries[f"{UP}|10"] = {"route_operation": "permit", "match_as_path": "BELOW-ME"}
+
+
+def _links(db: Db, networks: tuple[str, str | None] | None) -> None:
+    """Numbered links are not announced."""
+    if networks is None:
+        return
+    four, six = networks
+    for name, connected, match, network, length in (
+        (LINKS, CONNECTED, "match_prefix_set", four, 31),
+        (LINKS6, CONNECTED6, "match_ipv6_prefix_set", six, 127),
+    ):
+        if network is not None:
+            db["PREFIX_SET"][name] = {"mode": "IPv6" if name == LINKS6 else "IPv4"}
+            db["PREFIX"][f"{name}|10|{network}|{length}..{length}"] = {"action": "permit"}
+            db["ROUTE_MAP"][f"{connected}|5"] = {"route_operation": "deny", match: name}
 
 
 def _groups(db: Db, found: list[Peer], afs: list[str], evpn: bool, bfd: bool) -> None:
@@ -134,3 +153,13 @@ def _instance(db: Db, switch: Switch, row: Vrf, design: Design, afs: list[str], 
     for af in afs:
         evpn[f"advertise-{af.replace('_', '-')}"] = "true"
     db["BGP_GLOBALS_AF"][f"{name}|l2vpn_evpn"] = evpn
+    if len(imports) > 1:
+        # EVPN brings only what other switches announce: two VRFs of one leaf meet in the VPN table
+        for af in afs:
+            db["BGP_GLOBALS_AF"][f"{name}|{af}"] |= {
+                "rd_vpn_export": f"{own}:{row.vlan}",
+                "rt_vpn_export": route_target(row),
+                "rt_vpn_import": " ".join(route_target(each) for each in imports),
+                "export_vpn": "true",
+                "import_vpn": "true",
+            }

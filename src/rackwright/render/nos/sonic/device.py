@@ -22,6 +22,8 @@ def device(db: Db, switch: Switch, design: Design, platform: Platform) -> None:
         "frr_mgmt_framework_config": "true",
         "buffer_model": "traditional",
         "default_bgp_status": "up",
+        # at start the FRR manager replays the tables itself: its templates know fewer of their keys
+        "use_template_render_for_restore": "false",
     }
     if platform.name and platform.hwsku:
         about |= {"platform": platform.name, "hwsku": platform.hwsku}

@@ -7,6 +7,7 @@ from rackwright.models.design import Design, Switch, SwitchPort
 from rackwright.render.nos.sonic.ports import data_ports
 from rackwright.render.nos.sonic.tables import EMPTY, Db, Row
 from rackwright.render.nos.sonic.vrf import vrf_name
+from rackwright.render.nos.upward import trunk_six
 
 LOOPBACK = "Loopback0"
 UNNUMBERED: Row = {"ipv6_use_link_local_only": "enable"}
@@ -15,15 +16,15 @@ UNNUMBERED: Row = {"ipv6_use_link_local_only": "enable"}
 def interfaces(db: Db, switch: Switch, design: Design) -> None:
     """INTERFACE, VLAN_SUB_INTERFACE and LOOPBACK_INTERFACE."""
     six = {plane.name: Six.of(plane) for plane in design.planes}
+    trunk = trunk_six(switch, design)
     if switch.loopback is not None:
         own = db["LOOPBACK_INTERFACE"] = {LOOPBACK: EMPTY, f"{LOOPBACK}|{switch.loopback}": EMPTY}
-        first = next((plane for plane in design.planes if plane.fabric == switch.fabric), None)
-        if first is not None and (both := six[first.name]) is not None:
-            own[f"{LOOPBACK}|{both.address(switch.loopback)}"] = EMPTY
+        if trunk is not None:
+            own[f"{LOOPBACK}|{trunk.address(switch.loopback)}"] = EMPTY
     rows: dict[str, Row] = {}
     for port in data_ports(switch):
         if port.use in ("uplink", "downlink"):
-            _add(rows, port.name, port, None if port.address else UNNUMBERED, None)
+            _add(rows, port.name, port, None if port.address else UNNUMBERED, trunk)
         elif port.address is not None:
             _add(rows, port.name, port, None, six.get(port.plane) if port.plane else None)
     if rows:
