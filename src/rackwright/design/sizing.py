@@ -85,8 +85,8 @@ class Clos:
 
     @property
     def spine_room(self) -> int:
-        """Positions kept for each spine group of a pod: as many spines as a leaf's uplinks reach."""
-        return self.wiring.uplinks_max // self.wiring.links
+        """Positions kept for each spine group of a pod."""
+        return max(self.wiring.spines, spine_room(self.leaf, self.wiring))
 
     def spine_position(self, pod: int, group: int, number: int) -> int:
         """Among all spines, with holes for spines to come; all from 0. Spine groups are interleaved."""
@@ -104,6 +104,14 @@ class Clos:
     def pod(self, block: int) -> int:
         """Pod, from 0, of a block, from 0."""
         return block // self.pod_blocks if self.core else 0
+
+
+def spine_room(leaf: Leaf, wiring: Wiring) -> int:
+    """Spines that a spine group of a pod may come to have: what makes its leaves 1:1, and four at least. Room
+    for more would leave holes in every numbered range."""
+    full = leaf.hosts * leaf.speed_gbps
+    even = -(-full // (wiring.speed_gbps * wiring.links))
+    return min(wiring.uplinks_max // wiring.links, max(4, even))
 
 
 def size(ask: Ask) -> Clos:
@@ -175,5 +183,19 @@ def _three(ask: Ask, way: int, blocks: int) -> Clos:
     over, under = ask.core_ratio
     needed = max(1, -(-leaves * wiring.links * under // over))
     pods = max(1, -(-ask.blocks // blocks))
-    core = meet(wiring.spines, ask.groups, pods, needed, down, radix - down, radix, ask.cores, ask.core_links)
+    core = meet(
+        wiring.spines,
+        ask.groups,
+        pods,
+        needed,
+        down,
+        radix - down,
+        radix,
+        ask.cores,
+        ask.core_links,
+        leaves * wiring.links,
+    )
+    if ask.spines and ask.spines > (most := spine_room(ask.leaf, wiring)):
+        hint = "1:1 needs no more, and a pod has so many places for spines in every numbered range"
+        raise DoesNotFit("spines", f"{ask.spines}", f"at most {most}", hint)
     return Clos(ask.leaf, wiring, ask.groups, pods, blocks, core)

@@ -82,12 +82,14 @@ def meet(
     radix: int,
     cores: int | None = None,
     links: int | None = None,
+    even: int | None = None,
 ) -> Core:
     """The upper tier with the fewest cores (at least 2) that gives every spine ``needed`` links up, in equal
     shares.
 
     Who pins the links means to grow: each spine position then has cores of its own, and outgrowing them is
-    an error.
+    an error. Cores can then be added up to ``even`` links from each spine (1:1; default: as many as there are
+    ports).
 
     :raises DoesNotFit: when the pods are more than a core's ports.
     """
@@ -97,9 +99,11 @@ def meet(
             reached = -(-needed // parallel)
             if cores:
                 reached = max(reached, cores * share // positions)
-            room = up_max // parallel if links else reached
+            room = reached
+            if links:
+                room = min(up_max // parallel, -(-max(needed, even or up_max) // parallel))
             made = Core(positions, joined, share, reached, room, parallel, first, up_max, radix)
-            if made.up > up_max or made.pods_max < pods or made.count < (cores or 2):
+            if made.up > up_max or made.pods_max < pods or made.count < (cores or 2) or reached > room:
                 continue
             if cores and made.count != cores:
                 continue
