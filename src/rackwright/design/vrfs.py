@@ -58,11 +58,11 @@ def plane_vni(spec: ClusterSpec, plane: PlaneName) -> int:
 
 
 def tag_of(spec: ClusterSpec, plane: PlaneName) -> int | None:
-    """VLAN tag of the plane on its fabric's host ports; None where ports have one plane each, and for the
-    first plane of a shared port."""
+    """VLAN tag of the plane on its fabric's host ports; None where ports have one plane each (compute always
+    has ports of its own), and for the first plane of a shared port."""
     row: Fabric = spec.fabrics[spec.planes[plane].fabric]
-    first = planes_on(spec, spec.planes[plane].fabric)[0]
-    return plane_vlan(spec, plane) if row.ports == "shared" and plane != first else None
+    shared = [name for name in planes_on(spec, spec.planes[plane].fabric) if name != "compute"]
+    return plane_vlan(spec, plane) if row.ports == "shared" and plane in shared[1:] else None
 
 
 def tenants_by_group(spec: ClusterSpec) -> dict[str, str]:
