@@ -6,7 +6,8 @@ Every device::
     files      {path: text as rendered}
     ports      {name: {plane, use, rail, rdma, address "a.b.c.d/n", gateway, table, mtu, mac, speed_gbps,
                neighbour {device, port, lldp}}}: all cabled ports; null where it does not apply.
-               ``lldp`` is false where the far end does not speak LLDP (a BMC, the controller, an appliance)
+               ``lldp`` is false where the far end does not speak LLDP (a BMC, the controller, an appliance);
+               ``vrf`` is there where a switch's port is in one
 
 A server adds::
 
@@ -156,6 +157,7 @@ def switch_expectation(switch: Switch, files: dict[str, str], design: Design, wi
                 "speed_gbps": port.speed_gbps,
                 "neighbour": _neighbour(switch.name, port.name, wiring),
             }
+            | ({"vrf": port.vrf} if port.vrf else {})
             for port in switch.ports
         },
         "fabric": switch.fabric,

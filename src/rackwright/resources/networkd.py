@@ -88,8 +88,8 @@ def live_rules(output: str, six: bool = False) -> set[Rule]:
     """The rules of ``ip -j -4 rule show`` (or ``-6``) that are not the kernel's own."""
     rules = set()
     for row in json.loads(output or "[]"):
-        if not 0 < row["priority"] < _FOREIGN_BELOW:
-            continue
+        if not 0 < row["priority"] < _FOREIGN_BELOW or "l3mdev" in row:
+            continue  # l3mdev: the kernel makes this rule with the first VRF
         action = row.get("action") or str(row.get("table", "main"))
         rules.add(
             Rule(

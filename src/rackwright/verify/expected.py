@@ -26,6 +26,8 @@ class Port:
     neighbour: End | None
     speaks_lldp: bool
     """Whether the far end says who it is: a BMC and the controller do not."""
+    vrf: str | None = None
+    """None: the default table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _port(name: str, data: Mapping[str, Any]) -> Port:
         data.get("mac"),
         End(far["device"], far["port"]) if far else None,
         bool(far and far.get("lldp", True)),
+        data.get("vrf"),
     )
 
 

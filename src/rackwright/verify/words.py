@@ -14,6 +14,7 @@ CAUSES = {
     "mtu": "wrong MTU",
     "mac": "another NIC than shipped",
     "address": "wrong address",
+    "vrf": "port in another VRF",
     "serial": "another machine than shipped",
     "bgp": "BGP session down",
     "rules": "policy rules differ",

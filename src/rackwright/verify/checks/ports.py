@@ -23,6 +23,8 @@ def ports(facts: Facts, want: Expected) -> Iterator[Verdict]:
         yield _same("mtu", want, port, str(link["mtu"]), str(port.mtu))
         if port.mac is not None:
             yield _same("mac", want, port, str(link.get("address", "none")).lower(), port.mac.lower())
+        if port.vrf is not None:
+            yield _same("vrf", want, port, str(link.get("master", "none")), port.vrf)
         yield _same("address", want, port, _addresses(link) or "none", port.address or "none")
     yield _extra(links, want)
 

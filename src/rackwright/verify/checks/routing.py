@@ -20,8 +20,8 @@ def found_rules(document: list[dict[str, Any]]) -> list[Rule]:
     """Rules that somebody added, in the order of their priority."""
     rules = []
     for rule in document:
-        if rule["priority"] in KERNEL_RULES and not rule.get("iif"):
-            continue
+        if (rule["priority"] in KERNEL_RULES and not rule.get("iif")) or "l3mdev" in rule:
+            continue  # l3mdev: the kernel's own, too, from the first VRF on
         source, to = rule.get("src", "all"), rule.get("dst")
         rules.append(
             Rule(
