@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 CLUSTER ?= lab
 RUN := .venv/bin
-FAST := tests/unit tests/golden tests/stacks
+FAST := tests/unit tests/golden tests/reference tests/stacks
 N ?= 30
 
 .PHONY: help up down test check format lint unit lab-test kill-test bench venv venv-dev packages validators
