@@ -50,7 +50,11 @@ def walk(texts: Texts, design: Design, ports: set[str]) -> list[Finding]:
     levels: set[tuple[str, str]] = set()
     ends: dict[tuple[str | None, int | None], list[tuple[str, int]]] = {}
     for server in design.servers:
-        nics = [nic for nic in server.on("compute") if f"{server.name} {nic.rdma or nic.name}" in ports]
+        own = {f"{server.name} {nic.rdma or nic.name}": nic for nic in server.nics}
+        own = {port: nic for port, nic in own.items() if port in ports}
+        for port, nic in own.items():
+            findings += _packet(port, nic, table(port, rules), texts.devices.get(server.name, {}))
+        nics = {port: nic for port, nic in own.items() if nic.plane == "compute"}
         if not nics:
             continue
         nccl = dict(_pairs(texts.devices.get(server.name, {}).get("/etc/nccl.conf", "")))
@@ -58,13 +62,11 @@ def walk(texts: Texts, design: Design, ports: set[str]) -> list[Finding]:
         if server.gpus and (level, server.sku) not in levels:  # hosts of a SKU that say the same: once
             levels.add((level, server.sku))
             findings += _level(f"{server.name}:/etc/nccl.conf", level, options, texts.where)
-        for nic in nics:
-            port = f"{server.name} {nic.rdma or nic.name}"
+        for port, nic in nics.items():
             keys = table(port, rules)
             findings += _index(port, index, keys, design, server)
             if index.isdigit() and int(index) < len(keys):
                 ends.setdefault((server.tenant, nic.rail), []).append((port, keys[int(index)][0]))
-            findings += _packet(port, nic, keys, texts.devices.get(server.name, {}))
     return sorted([*findings, *_pairs_talk(ends), *_leaks(design, rules, ports)])
 
 

@@ -56,6 +56,20 @@ def tenanted() -> Design:
     )
 
 
+@lru_cache
+def disks() -> Design:
+    """Storage on an InfiniBand fabric of its own, two tenants."""
+    data = bent()
+    each = {"sku": "dgx-h100", "count": 4, "rails": 4, "unit_size": 4}
+    del data["machines"]["gpu"]
+    data["machines"] |= {"red": each, "blue": each}
+    data["fabrics"]["backend"] = {**INFINIBAND, "spines": 2}
+    data["fabrics"]["disks"] = {**INFINIBAND, "topology": "leaf-spine", "spines": 2}
+    data["planes"]["storage"]["fabric"] = "disks"
+    data["tenants"] = {"acme": {"id": 7, "machines": ["red"]}, "zeta": {"id": 300, "machines": ["blue"]}}
+    return design(ClusterSpec.model_validate(data), tables())
+
+
 def rendered(design: Design) -> Files:
     """Only the subnets' files."""
     wiring = Wiring.of(design)

@@ -48,8 +48,8 @@ def _lists(subnet: Subnet) -> list[str]:
     if subnet.engine in _ROOTED:
         rows.append(("root_guid_file", ROOTS, [switch.name for switch in subnet.roots]))
     if subnet.engine in _TREES:
-        rows.append(("cn_guid_file", COMPUTE, [one.name for one in subnet.adapters if one.compute]))
-        if others := [one.name for one in subnet.adapters if not one.compute]:
+        rows.append(("cn_guid_file", COMPUTE, [one.name for one in subnet.adapters if one.kind != "io"]))
+        if others := [one.name for one in subnet.adapters if one.kind == "io"]:
             rows.append(("io_guid_file", IO, others))
     whole = all(complete(names, subnet) for _, _, names in rows)
     return [f"{'' if whole else WAITS}{option} {FOLDER}/{file}" for option, file, _ in rows]

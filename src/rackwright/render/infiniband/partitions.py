@@ -1,9 +1,10 @@
 """partitions.conf: who may talk to whom on a subnet.
 
-Without tenants everybody is a full member of the default partition. With tenants everybody is a limited
-member there (that suffices for the subnet manager's services, and two limited members cannot talk), and a
-full member of one partition more: the tenant's, or the one of the hosts without a tenant. That one comes
-first in the port's table (``indx0``), so that software which says nothing or index 0 is in it.
+Without tenants everybody is a full member of the default partition. With tenants GPU servers are limited
+members there: that suffices for the subnet manager's services and for storage, whose servers are full
+members, and two limited members cannot talk. A compute port is a full member of one partition more: the
+tenant's, or the one of the hosts without a tenant. That one comes first in the port's table (``indx0``), so
+that software which says nothing or index 0 is in it.
 
 https://github.com/linux-rdma/opensm/blob/master/doc/partition-config.txt
 """
@@ -46,27 +47,29 @@ def pkey_of(tenant: Tenant) -> int:
 
 def partitions(subnet: Subnet, design: Design) -> str:
     """The whole file."""
-    plane = next((plane for plane in design.planes if plane.fabric == subnet.fabric.name), None)
-    ipoib = f", ipoib, mtu={mtu_code(plane.mtu)}" if plane else ""
+    mtu = max((plane.mtu for plane in design.planes if plane.fabric == subnet.fabric.name), default=0)
+    ipoib = f", ipoib, mtu={mtu_code(mtu)}"
     text = [f"# Partitions of InfiniBand subnet {subnet.name}. Written by rackwright.\n"]
     members: dict[str, list[Adapter]] = {}
     for adapter in subnet.adapters:
-        if adapter.compute and adapter.tenant is not None:
+        if adapter.kind == "compute" and adapter.tenant is not None:
             members.setdefault(adapter.tenant, []).append(adapter)
     if not design.spec.tenants:
         text.append(f"Default={DEFAULT_PKEY:#06x}{ipoib} : ALL=full, SELF=full ;\n")
         return "".join(text)
     text += [
-        "# Appliances (UFM) and the subnet manager are full members: they talk to everybody.\n",
+        "# Storage, appliances (UFM) and the subnet manager are full members: they talk to everybody.\n",
         f"Default={DEFAULT_PKEY:#06x}{ipoib} : ALL=limited, ALL_SWITCHES=full, SELF=full,\n",
-        *_lines(adapter for adapter in subnet.adapters if not adapter.compute),
+        *_lines(adapter for adapter in subnet.adapters if adapter.kind == "io"),
         "  NONE ;\n",
     ]
     for name in sorted(members, key=lambda name: design.spec.tenants[name].id):
         key = pkey_of(design.spec.tenants[name])
         text.append(f"{name}={key:#06x}, indx0{ipoib} :\n")
         text += [*_lines(members[name]), "  NONE ;\n"]
-    if outside := [adapter for adapter in subnet.adapters if adapter.compute and adapter.tenant is None]:
+    if outside := [
+        adapter for adapter in subnet.adapters if adapter.kind == "compute" and adapter.tenant is None
+    ]:
         text.append(f"{OUTSIDE}={OUTSIDE_PKEY:#06x}, indx0{ipoib} :\n")
         text += [*_lines(outside), "  NONE ;\n"]
     return "".join(text)

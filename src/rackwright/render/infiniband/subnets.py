@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from rackwright.models.design import Design, End, FabricDesign, Nic, Switch
 from rackwright.models.spec import SubnetManager
@@ -32,16 +33,14 @@ class Adapter:
     """Port GUID; None: not known."""
     tenant: str | None
     rail: int | None
-    """None on appliances."""
+    """Of a compute port."""
+    kind: Literal["compute", "client", "io"]
+    """A compute port; another port of a GPU server; everything that serves them: storage, appliances."""
 
     @property
     def name(self) -> str:
         """As the driver describes the node to the fabric: host name and device."""
         return f"{self.device} {self.rdma}"
-
-    @property
-    def compute(self) -> bool:
-        return self.rail is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +150,13 @@ def _of_fabric(fabric: FabricDesign, design: Design, wiring: Wiring) -> list[Sub
 
 def _adapter(end: End, nic: Nic | None, design: Design, wiring: Wiring) -> Adapter:
     if nic is None:
-        return Adapter(end.device, end.port, end.port, design.guids.get(end), None, None)
-    rdma = nic.rdma or nic.name
+        return Adapter(end.device, end.port, end.port, design.guids.get(end), None, None, "io")
+    rdma, server = nic.rdma or nic.name, wiring.servers[end.device]
     known = design.guids.get(End(end.device, rdma))
-    return Adapter(end.device, end.port, rdma, known, wiring.servers[end.device].tenant, nic.rail)
+    kind: Literal["compute", "client", "io"] = "client" if server.role == "gpu" else "io"
+    if nic.plane == "compute":
+        kind = "compute"
+    return Adapter(end.device, end.port, rdma, known, server.tenant, nic.rail, kind)
 
 
 def _subnet(

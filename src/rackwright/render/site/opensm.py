@@ -27,12 +27,14 @@ def _of_subnet(subnet: Subnet, design: Design) -> dict[str, str]:
         "opensm.conf": opensm_conf(subnet, MASTER),
         "opensm-standby.conf": opensm_conf(subnet, STANDBY),
         ROOTS: guid_file("top tier", [switch.name for switch in subnet.roots], subnet),
-        COMPUTE: guid_file("compute ports", [one.name for one in adapters if one.compute], subnet),
+        COMPUTE: guid_file(
+            "ports of GPU servers", [one.name for one in adapters if one.kind != "io"], subnet
+        ),
         "node-name-map.txt": _names(subnet),
         "partitions.conf": partitions(subnet, design),
         "missing-guids.json": missing(subnet),
     }
-    if others := [one.name for one in adapters if not one.compute]:
+    if others := [one.name for one in adapters if one.kind == "io"]:
         made[IO] = guid_file("appliances and storage", others, subnet)
     return made
 

@@ -21,17 +21,20 @@ def used(keys: list[int]) -> list[int]:
 
 
 def expected_tables(design: Design) -> dict[str, list[int]]:
-    """Key table by adapter of each compute port."""
+    """Key table by adapter: a tenant's, or nobody's, compute ports; other ports of GPU servers are limited,
+    servers of other roles full members of the default partition."""
     tenants = design.spec.tenants
     found = {}
     for server in design.servers:
-        if not tenants:
-            table = [_DEFAULT | _FULL]
-        elif server.tenant is not None:
-            table = [tenants[server.tenant].id | _FULL, _DEFAULT]
-        else:
-            table = [_OUTSIDE | _FULL, _DEFAULT]
-        for nic in server.on("compute"):
+        for nic in server.nics:
+            if not tenants or (nic.plane != "compute" and server.role != "gpu"):
+                table = [_DEFAULT | _FULL]
+            elif nic.plane != "compute":
+                table = [_DEFAULT]
+            elif server.tenant is not None:
+                table = [tenants[server.tenant].id | _FULL, _DEFAULT]
+            else:
+                table = [_OUTSIDE | _FULL, _DEFAULT]
             found[f"{server.name} {nic.rdma or nic.name}"] = table
     return found
 

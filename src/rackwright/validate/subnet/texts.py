@@ -71,14 +71,17 @@ def _lists(design: Design, fabric: FabricDesign, subnet: SubnetFiles) -> Iterato
     mine = set(names.values())
     top = fabric.tiers[-1][0]
     roots = {one.name for one in design.switches if one.fabric == fabric.name and one.tier == top}
-    compute = {
-        f"{server.name} {nic.rdma or nic.name}" for server in design.servers for nic in server.on("compute")
+    gpu = {
+        f"{server.name} {nic.rdma or nic.name}"
+        for server in design.servers
+        for nic in server.nics
+        if nic.plane == "compute" or server.role == "gpu"
     }
     switches = {one.name for one in design.switches}
     for file, wanted in (
         ("root-guids.txt", roots & mine),
-        ("compute-guids.txt", compute & mine),
-        ("io-guids.txt", mine - compute - switches),
+        ("compute-guids.txt", gpu & mine),
+        ("io-guids.txt", mine - gpu - switches),
     ):
         if file not in subnet.texts:
             if wanted and file != "io-guids.txt":
@@ -102,6 +105,6 @@ def _lists(design: Design, fabric: FabricDesign, subnet: SubnetFiles) -> Iterato
 def _what(file: str) -> str:
     return {
         "root-guids.txt": "switches of the top tier",
-        "compute-guids.txt": "compute ports",
+        "compute-guids.txt": "ports of GPU servers",
         "io-guids.txt": "appliances and storage",
     }[file]
