@@ -16,9 +16,10 @@ from rackwright.design.oob import build_oob
 from rackwright.design.places import places
 from rackwright.design.planes import plane_designs
 from rackwright.design.pools import shortages
-from rackwright.design.racks import Room, racks_of
+from rackwright.design.racks import racks_of
 from rackwright.design.rails import build_rails
 from rackwright.design.reasons import explained
+from rackwright.design.room import Room
 from rackwright.design.servers import server
 from rackwright.design.vrfs import Vrfs, tenants_by_group
 from rackwright.errors import Shortage, UsageError

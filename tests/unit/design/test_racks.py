@@ -18,7 +18,8 @@ from rackwright.design.build import design as build
 from rackwright.design.draft import Draft, SwitchDraft
 from rackwright.design.floor import Spot
 from rackwright.design.places import Place, places
-from rackwright.design.racks import UNIT_M, Room
+from rackwright.design.racks import UNIT_M
+from rackwright.design.room import Room
 from rackwright.models.design import Design
 from rackwright.models.spec import ClusterSpec
 

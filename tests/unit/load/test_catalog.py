@@ -76,6 +76,14 @@ def test_a_medium_speaks_to_itself_over_a_fibre_that_carries_it():
     assert {module.medium for module in known.modules} == carried
 
 
+def test_lengths_on_sale_are_sorted_and_end_at_the_reach():
+    known = tables(home())
+    for row in (*known.cables, *known.fibres):
+        if row.lengths_m:
+            assert list(row.lengths_m) == sorted(set(row.lengths_m))
+            assert row.lengths_m[-1] == row.max_length_m, row.part
+
+
 def test_storage_ports_of_a_dgx_are_not_compute_ports():
     """mlx5_1 stands between the compute devices: the trap that NCCL_IB_HCA must avoid."""
     slots = tables(home()).servers["dgx-h100"].nics
