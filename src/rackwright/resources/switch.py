@@ -18,6 +18,8 @@ from rackwright.resources.switch_state import DAEMONS, FRR_CONF, FRR_RELOAD, PEN
 from rackwright.ssh import Session
 
 SETTLE_SECONDS = 10.0
+IN_BAND = "in-band"
+"""As ``tier``: the switch is managed over its own ports."""
 _NETWORK = "/etc/systemd/network/"
 
 
@@ -97,6 +99,9 @@ class SwitchHandler:
 
     async def delete(self, id: str, inputs: Props, progress: Progress) -> None:
         """Back to a switch that carries no plane. The management network is kept: we stand on it."""
+        if inputs.get("tier") == IN_BAND:
+            progress("kept: the management network runs over it")
+            return
         bridge = inputs.get("tier") == "oob"
         async with site.session(inputs) as session:
             for path in inputs["files"]:

@@ -8,7 +8,7 @@ import pytest
 from rackwright import hostkeys
 from rackwright.errors import WorldRefused
 from rackwright.resources.networkd import Rule
-from rackwright.resources.switch import SwitchHandler, bare
+from rackwright.resources.switch import IN_BAND, SwitchHandler, bare
 from rackwright.resources.switch_state import PENDING
 from rackwright.ssh import WrongHostKey
 
@@ -209,3 +209,10 @@ def test_switch_that_is_dead_names_itself(pinned, authorized, site_inputs, tmp_p
 def test_bare_keeps_the_interfaces_and_nothing_in_them() -> None:
     conf = "interface lo\n ip address 10.0.0.1/32\nexit\ninterface swp1\n mtu 9\nexit\nrouter bgp 1\n"
     assert bare(conf) == "frr defaults datacenter\n!\ninterface lo\nexit\n!\ninterface swp1\nexit\n!\n"
+
+
+def test_a_switch_that_carries_its_own_management_is_kept(site_inputs):
+    said = []
+    nobody = {**site_inputs, "name": "oob-01", "address": "192.0.2.1/32", "tier": IN_BAND, "files": FILES}
+    asyncio.run(handler.delete("oob-01", nobody, said.append))
+    assert said == ["kept: the management network runs over it"]

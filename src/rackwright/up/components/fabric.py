@@ -10,6 +10,10 @@ import pulumi
 
 from rackwright.models.design import Switch as SwitchDesign
 from rackwright.provider.sdk import Component, Noun
+from rackwright.resources.switch import IN_BAND
+
+_NEAR = ("oob", IN_BAND)
+"""Switches over which the others are reached."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Fabric(Component):
 
     def __init__(self, name: str, args: FabricArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        first = [self._switch(switch, args, []) for switch in args.switches if switch.tier == "oob"]
-        rest = [self._switch(switch, args, first) for switch in args.switches if switch.tier != "oob"]
+        first = [self._switch(switch, args, []) for switch in args.switches if _tier(switch) in _NEAR]
+        rest = [self._switch(switch, args, first) for switch in args.switches if _tier(switch) not in _NEAR]
         self.register_outputs({"switches": len(first) + len(rest)})
 
     def _switch(self, switch: SwitchDesign, args: FabricArgs, after: list[Switch]) -> Switch:
@@ -63,9 +67,14 @@ class Fabric(Component):
                 name=switch.name,
                 address=str(switch.management),
                 nos=switch.nos,
-                tier=switch.tier,
+                tier=_tier(switch),
                 files=args.files[switch.name],
                 ports={port.name: port.mtu for port in switch.ports},
             ),
             self.child(depends_on=after),
         )
+
+
+def _tier(switch: SwitchDesign) -> str:
+    """The tier, or that the switch is managed by its loopback: then the way to it leads over itself."""
+    return IN_BAND if switch.management == switch.loopback else switch.tier
