@@ -145,7 +145,7 @@ class Room:
         kind = kinds.index((place, tier) if place >= 0 else (-1, ""))
         series, unit = self._seat(number, switch.model, self.whole)
         of = f"{self.labels[place]}-{tier}" if place >= 0 else tier
-        x, y, row = Floor.room(switch.place * len(TIERS), kind + len(kinds) * series)
+        x, y, row = Floor.room(4 * len(TIERS), kind + len(kinds) * series)  # behind every class of its own
         return Spot(f"net-{switch.fabric}-{of}-r{series + 1:02d}", unit, x, y, row)
 
     def _pod_stride(self, switches: Iterable[SwitchDraft]) -> int | None:

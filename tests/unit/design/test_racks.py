@@ -141,7 +141,7 @@ def test_a_large_site_stays_compact():
 
 def test_management_cables_of_a_large_site_are_short_enough_for_twisted_pair():
     """2,048 servers, three tiers, a routed out-of-band network: its switches stand near what they serve."""
-    plan = made(
+    data = bent(
         machines__gpu={"sku": "dgx-h100", "count": 2_048},
         fabrics__backend={
             "kind": "roce",
@@ -158,6 +158,9 @@ def test_management_cables_of_a_large_site_are_short_enough_for_twisted_pair():
         fabrics__frontend__hosts_per_leaf=None,
         fabrics__frontend__spines=None,
     )
+    plan, spots = standing(data)
+    place = racks_on_floor(spots)
+    assert len(set(place.values())) == len(place)
     copper = [cable for cable in plan.cables if cable.speed_gbps == 1 and cable.a.device != "controller"]
     assert len(copper) > 4_096
     assert max(cable.length_m or 0 for cable in copper) < 100
