@@ -13,15 +13,13 @@ from rackwright.forks import cores
 from rackwright.models.design import Design
 from rackwright.models.finding import Finding
 from rackwright.render.build import Files
+from rackwright.validate.sample import chosen, told
 
 name = "frr"
 needs = ("vtysh",)
 PATH = "/etc/frr/frr.conf"
 SECONDS = 30.0
 """For one file; a switch of 256 ports takes well under one."""
-ALL_UP_TO = 200
-"""Switches that are all read; of more, one of each shape is read and the result says so."""
-_NUMBER = re.compile(r"[0-9a-f]*[0-9][0-9a-f.:/]*")
 _LINE = re.compile(r"line (\d+): (.*)")
 
 
@@ -31,7 +29,7 @@ def fits(design: Design) -> bool:
 
 
 def check(design: Design, files: Files) -> list[Finding]:
-    """Every frr.conf, or of a large cluster one of each shape (:func:`chosen`; ``not_measured`` says so).
+    """Every frr.conf, or of a large cluster one of each shape (``not_measured`` says so).
 
     :raises WorldRefused: vtysh does not run or does not end.
     """
@@ -47,10 +45,7 @@ def everything(design: Design, files: Files) -> list[Finding]:
 
 def not_measured(design: Design) -> list[str]:
     """That a large cluster's files are not all read."""
-    count = sum(switch.nos == "frr" for switch in design.switches)
-    if count <= ALL_UP_TO:
-        return []
-    return [f"of {count} frr.conf one of each shape is read; the others differ from it in numbers only"]
+    return told(sum(switch.nos == "frr" for switch in design.switches), "frr.conf")
 
 
 def _texts(design: Design, files: Files) -> tuple[dict[str, str], list[Finding]]:
@@ -70,26 +65,6 @@ def _judge(texts: dict[str, str]) -> list[Finding]:
     with ThreadPoolExecutor(cores()) as pool, tempfile.TemporaryDirectory(prefix="rackwright-frr-") as folder:
         jobs = [pool.submit(judged, device, text, Path(folder)) for device, text in texts.items()]
         return [finding for job in jobs for finding in job.result()]
-
-
-def chosen(texts: dict[str, str]) -> dict[str, str]:
-    """All of up to 200 files; of more, the first of each shape: equal shapes differ in numbers only."""
-    if len(texts) <= ALL_UP_TO:
-        return texts
-    shapes: dict[str, str] = {}
-    for device, text in texts.items():
-        shapes.setdefault(shape(text), device)
-    return {device: texts[device] for device in shapes.values()}
-
-
-def shape(text: str) -> str:
-    """The words of a configuration without its numbers; repeated blocks and lines once.
-
-    >>> shape("interface swp1\\n ip address 10.0.0.1/31") == shape("interface swp9\\n ip address 10.9.0.3/31")
-    True
-    """
-    words = (_NUMBER.sub("0", line) for line in text.splitlines() if not line.startswith(" description "))
-    return "\n".join(dict.fromkeys(words))
 
 
 def judged(device: str, text: str, folder: Path) -> list[Finding]:

@@ -14,6 +14,7 @@ from rackwright.render.build import Files
 from rackwright.validate.nvue_names import dangling
 from rackwright.validate.nvue_schema import HEADER, SET
 from rackwright.validate.nvue_types import Each, Keys, Node, Number, Word
+from rackwright.validate.sample import chosen, told
 
 name = "nvue"
 needs: tuple[str, ...] = ()
@@ -42,16 +43,37 @@ def fits(design: Design) -> bool:
 
 
 def check(design: Design, files: Files) -> list[Finding]:
-    """Every switch that runs Cumulus Linux; one without its file is a finding."""
-    found: list[Finding] = []
+    """Every startup.yaml, or of a large cluster one of each shape (``not_measured`` says so)."""
+    texts, missing = _texts(design, files)
+    return sorted([*missing, *_judge(chosen(texts))])
+
+
+def everything(design: Design, files: Files) -> list[Finding]:
+    """Every startup.yaml, however many."""
+    texts, missing = _texts(design, files)
+    return sorted([*missing, *_judge(texts)])
+
+
+def not_measured(design: Design) -> list[str]:
+    """That a large cluster's files are not all read."""
+    return told(sum(switch.nos == "cumulus" for switch in design.switches), "startup.yaml")
+
+
+def _texts(design: Design, files: Files) -> tuple[dict[str, str], list[Finding]]:
+    """Files by switch, and a finding for each switch without one."""
+    texts, missing = {}, []
     for switch in design.switches:
         if switch.nos == "cumulus":
             text = files.devices.get(switch.name, {}).get(PATH)
             if text is None:
-                found.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "a startup.yaml"))
+                missing.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "a startup.yaml"))
             else:
-                found += judged(switch.name, text)
-    return sorted(found)
+                texts[switch.name] = text
+    return texts, missing
+
+
+def _judge(texts: dict[str, str]) -> list[Finding]:
+    return [finding for device, text in texts.items() for finding in judged(device, text)]
 
 
 def judged(device: str, text: str) -> list[Finding]:

@@ -8,7 +8,7 @@ from tests.unit.render.test_frr import needs_frr
 
 from rackwright.errors import WorldRefused
 from rackwright.render.build import Files
-from rackwright.validate import frr
+from rackwright.validate import frr, sample
 
 LEAF = "backend-su01-r0"
 
@@ -64,10 +64,10 @@ def test_a_vtysh_that_does_not_run_is_no_verdict(monkeypatch, tmp_path):
 
 
 def test_of_many_files_one_of_each_shape_is_read_and_it_is_said(monkeypatch):
-    monkeypatch.setattr(frr, "ALL_UP_TO", 5)
+    monkeypatch.setattr(sample, "ALL_UP_TO", 5)
     design = three_tiers()
     texts = {name: made[frr.PATH] for name, made in rendered(design).devices.items() if frr.PATH in made}
-    read = frr.chosen(texts)
+    read = sample.chosen(texts)
     assert len(texts) == 10
     assert {name.split("-")[-2] if "su0" not in name else "leaf" for name in read} == {
         "core",
@@ -79,8 +79,8 @@ def test_of_many_files_one_of_each_shape_is_read_and_it_is_said(monkeypatch):
 
 
 def test_a_file_that_says_something_else_is_a_shape_of_its_own(monkeypatch):
-    monkeypatch.setattr(frr, "ALL_UP_TO", 5)
+    monkeypatch.setattr(sample, "ALL_UP_TO", 5)
     design = three_tiers()
     made = planted(design, " bgp graceful-restart\n", " bgp gracefull-restart\n", "backend-su02-r1")
     texts = {name: files[frr.PATH] for name, files in made.devices.items() if frr.PATH in files}
-    assert "backend-su02-r1" in frr.chosen(texts)
+    assert "backend-su02-r1" in sample.chosen(texts)

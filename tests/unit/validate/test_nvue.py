@@ -9,7 +9,7 @@ from tests.unit.render.test_frr_forms import ACME, PLANE
 from rackwright.render.build import Files
 from rackwright.render.nos.cumulus import PATH, files
 from rackwright.render.wiring import Wiring
-from rackwright.validate import nvue
+from rackwright.validate import nvue, sample
 
 LEAF = "backend-su01-r0"
 
@@ -76,3 +76,17 @@ def test_what_is_rendered_passes_and_a_missing_file_does_not():
 def test_a_part_outside_its_breakout_is_found():
     text = text_of().replace("      swp2:\n        description", "      swp2s3:\n        description", 1)
     assert any("at least 4 ways" in str(finding) for finding in nvue.judged(LEAF, text))
+
+
+def test_of_many_files_one_of_each_shape_is_read(monkeypatch):
+    monkeypatch.setattr(sample, "ALL_UP_TO", 5)
+    design = three_tiers("cumulus")
+    made = rendered(design)
+    bad = {PATH: made.devices[LEAF][PATH].replace("router-id:", "routerid:", 1)}
+    changed = Files({**made.devices, LEAF: bad}, made.site)
+    assert {finding.where.split()[0] for finding in nvue.check(design, changed)} == {LEAF}
+    assert "one of each shape" in nvue.not_measured(design)[0]
+    number = {PATH: made.devices["backend-su02-r1"][PATH].replace("mtu: 9216", "mtu: 9300", 1)}
+    changed = Files({**made.devices, "backend-su02-r1": number}, made.site)
+    assert nvue.check(design, changed) == [], "what a sample cannot see"
+    assert nvue.everything(design, changed) != []
