@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rackwright.design.clos.leaf import Leaf, Ratio, host_split, leaf_for, parts_of, ratio_of
 from rackwright.design.clos.misfit import DoesNotFit
 from rackwright.design.clos.three import Core, meet
-from rackwright.design.clos.two import Wiring, cages_up, join, ways_of, wire
+from rackwright.design.clos.two import Wiring, cages_up, join, joinable, ways_of, wire
 from rackwright.models.tables import SwitchModel
 
 __all__ = [
@@ -140,6 +140,8 @@ def three(ask: Ask) -> Clos:
     """:raises DoesNotFit: when no three-tier fabric of this switch carries it."""
     failure: DoesNotFit | None = None
     for way in ways_of(ask.model, ask.leaf, ask.links or ask.core_links, ask.uplink_split, ask.even):
+        if failure and not joinable(ask.model, way):
+            break
         found = []
         for blocks in _pods(ask, way):
             try:

@@ -17,6 +17,10 @@ from rackwright.design.clos.leaf import Leaf, Ratio
 from rackwright.design.clos.misfit import DoesNotFit
 from rackwright.models.tables import SwitchModel
 
+_SPLIT_GBPS = 100
+"""Slowest link between two split cages: below it the catalog has no cable or module that joins them, so an
+outgrown fabric gets a third tier instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -62,6 +66,11 @@ def ways_of(
     return [1, *model.splits]
 
 
+def joinable(model: SwitchModel, way: int) -> bool:
+    """Whether cables exist that join two cages split so."""
+    return way == 1 or uplink_speed(model, way) >= _SPLIT_GBPS
+
+
 def cages_up(model: SwitchModel) -> int:
     """Cages of a switch that does not serve hosts."""
     return model.uplinks or model.ports
@@ -88,6 +97,8 @@ def wire(
     """
     failure: DoesNotFit | None = None
     for way in ways_of(model, leaf, links, uplink_split, even):
+        if failure and failure.outgrown and not joinable(model, way):
+            break
         try:
             return join(model, leaf, leaves, ratio, way, spines, links)
         except DoesNotFit as problem:
