@@ -21,8 +21,8 @@ from rackwright.load.defaults import (
 from rackwright.load.plain import Document, Place
 from rackwright.load.prefixes import Room, place_prefixes
 from rackwright.models.choice import Choice
-from rackwright.models.spec import PlaneName
-from rackwright.models.tables import NicSlot, Tables
+from rackwright.models.spec import Physical, PlaneName
+from rackwright.models.tables import NicSlot, ServerSku, Tables
 
 Data = dict[str, Any]
 _MOST = 200_000
@@ -52,6 +52,7 @@ def fill(doc: Document, tables: Tables) -> Filled:
             }
     chooser = _Chooser(doc, tables, filled)
     chooser.machines()
+    chooser.room()
     chooser.planes()
     chooser.fabrics()
     chooser.prefixes()
@@ -71,12 +72,32 @@ class _Chooser:
         return {name: part for name, part in items if isinstance(part, dict)}
 
     def choose(self, section: str, name: str, key: str, value: str | int, because: str) -> None:
-        """Fill one key in. Errors about it stand at its parent and say that the value was chosen."""
+        """Fill one key of a part in."""
         self.filled.data[section][name][key] = value
-        path = (section, name, key)
+        self.note((section, name, key), value, because)
+
+    def note(self, path: tuple[str, ...], value: str | int, because: str) -> None:
+        """Remember a choice. Errors about it stand at its parent and say that the value was chosen."""
         self.filled.choices.append(Choice(path, value, because))
         near = self.doc.place(path)
         self.doc.places[path] = Place(near.key, near.key, f"{value} (chosen)", near.trapped)
+
+    def room(self) -> None:
+        """Power of a rack where one rack-scale system needs more than the usual rack has."""
+        room = self.filled.data.get("physical", {})
+        if not isinstance(room, dict) or "rack_power_kw" in room:
+            return
+        watts = {
+            sku.name: (sku.power_w or 0) * sku.nvlink_servers + (sku.nvlink_extra_power_w or 0)
+            for sku in self.skus()
+        }
+        hot = max(watts, key=lambda name: watts[name], default=None)
+        usual: int = Physical.model_fields["rack_power_kw"].default
+        if hot is None or watts[hot] <= usual * 1000:
+            return
+        kilowatts = -(-watts[hot] // 1000)
+        self.filled.data["physical"] = {**room, "rack_power_kw": kilowatts}
+        self.note(("physical", "rack_power_kw"), kilowatts, f"{hot} draws so much in one rack")
 
     def machines(self) -> None:
         """``gpus`` to ``count``: exactly one of them stands in the file."""
@@ -158,6 +179,7 @@ class _Chooser:
                 if (use, body.get("kind")) == ("compute", "roce"):
                     self.divide(name, body)
                 self.switch(name, body, use)
+                self.spine_groups(name, body)
             if "nos" not in body:
                 self.nos(name, body)
 
@@ -180,8 +202,17 @@ class _Chooser:
         speed = self.speed(use, body.get("nic_ports"))
         rules = [rule for rule in SWITCHES if (rule.use, rule.kind) == (use, kind)]
         rule = next((rule for rule in rules if speed <= rule.up_to_gbps), rules[-1])
-        fast = f"its NICs' ports run at {speed}G" if speed else "no server has a port on it"
-        self.choose("fabrics", name, "switch", rule.switch, f"it is {kind} and {fast}: {rule.words}")
+        fast = f" and its NICs' ports run at {speed}G" if use == "compute" and speed else ""
+        self.choose("fabrics", name, "switch", rule.switch, f"it is {kind}{fast}: {rule.words}")
+
+    def spine_groups(self, name: str, body: Data) -> None:
+        """Spines for each rail where NVLink joins the rails inside a rack."""
+        if body["topology"] == "rail-optimised" and "spine_groups" not in body:
+            for sku in self.skus():
+                if sku.nvlink_servers > 1:
+                    because = f"NVLink joins the rails of {sku.name} inside a rack of {sku.nvlink_servers}"
+                    self.choose("fabrics", name, "spine_groups", "rail", because)
+                    return
 
     def nos(self, name: str, body: Data) -> None:
         if body.get("kind") == "infiniband":
@@ -198,11 +229,14 @@ class _Chooser:
         several = nic_ports if use == "compute" and isinstance(nic_ports, int) and nic_ports > 0 else 1
         return fast // several
 
+    def skus(self) -> list[ServerSku]:
+        """Server models of this file that the catalog knows."""
+        names = {str(group.get("sku")) for group in self.parts("machines").values()}
+        return [sku for name, sku in sorted(self.tables.servers.items()) if name in names]
+
     def slots(self, use: Use) -> list[NicSlot]:
         """Ports that servers of this file have for a use."""
-        names = {str(group.get("sku")) for group in self.parts("machines").values()}
-        skus = [sku for name, sku in sorted(self.tables.servers.items()) if name in names]
-        return [slot for sku in skus for slot in sku.nics if slot.plane and USES[slot.plane] == use]
+        return [slot for sku in self.skus() for slot in sku.nics if slot.plane and USES[slot.plane] == use]
 
     def prefixes(self) -> None:
         """A range of addresses for each plane that has none."""
