@@ -96,7 +96,7 @@ def test_a_mistake_is_named(file, old, new, expected):
 def test_more_nodes_than_addresses(monkeypatch):
     monkeypatch.setattr(texts, "MOST_LIDS", 61)
     design = tenanted()
-    assert "size: found 62 nodes, expected at most 61 in a subnet; parallel" in judged(design, subnet(design))
+    assert "size: found 62 nodes, expected at most 61 in a subnet; rail" in judged(design, subnet(design))
 
 
 def test_known_guids_stand_in_every_list():
@@ -153,3 +153,13 @@ def test_what_a_simulation_cannot_show_is_said():
     assert [each for each in large if each not in small] == [
         "backend: virtual lanes of more than 64 switches"
     ]
+
+
+def test_a_simulated_guid_in_a_partition_is_found():
+    design = tenanted()
+    port = next(name for name in subnet(design).guids() if name.startswith("red") and name.endswith("mlx5_3"))
+    gap = f"# GUID not known: {port}"
+    files = changed(
+        subnet(design), "partitions.conf", gap, f"{subnet(design).guids()[port]:#018x}=full, # {port}"
+    )
+    assert "a simulated GUID, expected a real one, or a gap" in judged(design, files)

@@ -30,9 +30,14 @@ def check_texts(design: Design, fabric: FabricDesign, subnet: SubnetFiles) -> li
     for name in _CONFIGS:
         findings += _conf(f"subnet-manager/{subnet.name}/{name}", subnet.texts[name], vendor)
     findings += _lists(design, fabric, subnet)
+    for number, line in enumerate(subnet.texts["partitions.conf"].splitlines(), start=1):
+        if line.strip().startswith(_MADE_UP):
+            where = f"subnet-manager/{subnet.name}/partitions.conf:{number}"
+            known = line.split("=")[0].strip()
+            findings.append(Finding(where, "guid", f"{known}, a simulated GUID", "a real one, or a gap"))
     nodes = subnet.size()[0]
     if nodes > MOST_LIDS:
-        hint = "parallel planes, or rail groups without a core, are subnets of their own"
+        hint = "rail groups without a core are subnets of their own; else routers must join several"
         where = f"subnet-manager/{subnet.name}"
         findings.append(Finding(where, "size", f"{nodes} nodes", f"at most {MOST_LIDS} in a subnet", hint))
     return sorted(findings)
