@@ -156,3 +156,31 @@ def test_when_a_full_fabric_gains_spines_only_the_cables_that_must_are_replugged
     assert len(gone) == 128  # half of 256: eight spines share what four had
     after_servers = {server.name: server for server in after.servers}
     assert all(after_servers[server.name] == server for server in before.servers)
+
+
+@pytest.mark.parametrize("nos", ["frr", "cumulus"])
+def test_another_tenant_moves_no_other(nos):
+    group = {"sku": "dgx-h100", "count": 4, "rails": 4, "unit_size": 4}
+    tenants = {"acme": {"id": 7, "machines": ["gpu"]}}
+    more = {"aaa": {"id": 3, "machines": ["more"]}}
+    change = {"machines__more": group, "fabrics__backend__nos": nos, "fabrics__frontend__nos": nos}
+    before = bent_design(**change, tenants=tenants)
+    after = bent_design(**change, tenants={**tenants, **more})
+    servers = {server.name: server for server in after.servers}
+    mine = [server for server in before.servers if server.group != "more"]
+    assert [servers[server.name] for server in mine] == mine
+    switches = {switch.name: switch for switch in after.switches}
+    for switch in before.switches:
+        found = switches[switch.name]
+        assert fixed(found) == fixed(switch)
+        ports = [(p.name, p.address, p.use, p.vlan) for p in switch.ports]
+        assert [(p.name, p.address, p.use, p.vlan) for p in found.ports] == ports
+        theirs = {
+            c.a.port for c in before.cables if c.a.device == switch.name and c.z.device.startswith("more")
+        }
+        for own, new in zip(switch.ports, found.ports, strict=True):
+            assert own.vrf == new.vrf or own.name in theirs
+    numbers = {(vrf.name, vrf.vni, vrf.table, vrf.vlan) for vrf in before.vrfs}
+    assert numbers <= {(vrf.name, vrf.vni, vrf.table, vrf.vlan) for vrf in after.vrfs}
+    assert before.cables == after.cables
+    assert (nos == "cumulus") == bool(numbers)
