@@ -87,8 +87,8 @@ class Fabric(Strict):
     spine_groups: Literal["shared", "rail"] = "shared"
     """``rail``: a spine-leaf group for each rail (rack-scale systems); rails meet in the core or nowhere."""
     pod_units: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """Scalable units in a pod (three tiers), or leaves of a leaf-spine fabric; default: as many as the spines'
-    ports take."""
+    """Scalable units in a pod (three tiers), or leaves of a leaf-spine fabric; default: as many as the
+    spines' ports take."""
     cores: Annotated[int, Field(ge=1, le=16_384)] | None = None
     """Core switches (three tiers); default: as few as keep ``core_oversubscription``."""
     core_links: Annotated[int, Field(ge=1, le=64)] | None = None
