@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from rackwright.design.asn import TIERS, lane
 from rackwright.design.attachment import attachment_misfits
-from rackwright.design.leafspine import size_leaves
 from rackwright.design.limits import device_shortages
 from rackwright.design.management import management_misfits
 from rackwright.design.nics import Port, lanes_in, ports_of
+from rackwright.design.pairs import size_leaves
 from rackwright.design.places import Place, groups_of, places, rails, unit_size
 from rackwright.design.pools import LeafPool, Pool
 from rackwright.design.rails import rail_pool, size_rails
 from rackwright.design.ranges import ranges, reserves
 from rackwright.design.sizing import Clos, DoesNotFit
+from rackwright.design.subnet import lid_shortages
 from rackwright.design.vrfs import planes_on
 from rackwright.errors import Shortage
 from rackwright.models.spec import ClusterSpec, PlaneName
@@ -31,7 +32,7 @@ def misfits(spec: ClusterSpec, tables: Tables) -> list[Shortage]:
     for name in sorted(spec.fabrics):
         try:
             if spec.fabrics[name].topology == "rail-optimised":
-                found += _rails(name, spec, tables, stand, classes)
+                found += _rails(name, spec, tables, stand, ports, classes)
             elif spec.fabrics[name].topology == "leaf-spine":
                 found += _leaves(name, spec, tables, stand, ports, classes)
         except DoesNotFit as problem:
@@ -62,7 +63,12 @@ def _structure(spec: ClusterSpec) -> list[Shortage]:
 
 
 def _rails(
-    name: str, spec: ClusterSpec, tables: Tables, stand: list[Place], classes: dict[int, int]
+    name: str,
+    spec: ClusterSpec,
+    tables: Tables,
+    stand: list[Place],
+    ports: dict[str, list[Port]],
+    classes: dict[int, int],
 ) -> list[Shortage]:
     reserved, gpu = spec.fabrics[name].reserved_ports, groups_of(spec, "gpu")
     if gpu and reserved > (most := rails(spec, tables) * (unit_size(gpu[0][1], tables) - 1)):
@@ -72,7 +78,8 @@ def _rails(
         return [Shortage(("fabrics", name, "topology"), "no GPU server with compute NICs", "at least one")]
     plan, pool = size_rails(name, spec, tables, stand), rail_pool(spec, tables)
     _count(classes, spec, name, plan.leaves, plan.clos)
-    found = _trunks(name, spec, "compute", pool.pool, plan.units * plan.wide, plan.clos)
+    found = lid_shortages(name, spec, ports, plan.leaves, plan.clos)
+    found += _trunks(name, spec, "compute", pool.pool, plan.units * plan.wide, plan.clos)
     room = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")
     lanes = lanes_in(spec.fabrics[name])
     leaves, above = plan.units * plan.wide * lanes, _above(plan.clos) * lanes
@@ -100,7 +107,7 @@ def _leaves(
     hosts, lanes = plan.layout.leaf.hosts, lanes_in(spec.fabrics[name])
     _count(classes, spec, name, plan.leaves, plan.clos)
     leaves, above = plan.leaves * lanes, _above(plan.clos) * lanes
-    found = []
+    found = lid_shortages(name, spec, ports, plan.leaves, plan.clos)
     for plane in planes_on(spec, name):
         pool = LeafPool(Pool.of(spec.planes[plane].prefix), hosts)
         room = pool.pool.loopbacks("leaf"), pool.pool.loopbacks("spine")

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from rackwright.design.clos.leaf import leaf_for, ratio_of
 from rackwright.design.clos.limits import endpoints
-from rackwright.design.leafspine import LeafPlan, size_leaves
-from rackwright.design.nics import Port, lanes_in
+from rackwright.design.nics import Port, cabled, lanes_in
+from rackwright.design.pairs import LeafPlan, size_leaves
 from rackwright.design.places import Place, largest_unit
 from rackwright.design.rails import RailPlan, size_rails
 from rackwright.design.sizing import Ask, Clos, DoesNotFit, size, three, two
+from rackwright.design.subnet import MOST_LIDS, lids
 from rackwright.models.design import FabricDesign
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
@@ -87,10 +88,10 @@ class _View:
         def fits(blocks: int) -> bool:
             ask = replace(self.ask, blocks=blocks, cores=None)
             try:
-                (two if tiers == 2 else three)(ask)
+                clos = (two if tiers == 2 else three)(ask)
             except DoesNotFit:
                 return False
-            return True
+            return self.fabric.kind != "infiniband" or self.identifiers(blocks, ask, clos) <= MOST_LIDS
 
         low, high = 0, 1
         while high < _MOST_BLOCKS and fits(high):
@@ -99,6 +100,12 @@ class _View:
             middle = (low + high) // 2
             low, high = (middle, high) if fits(middle) else (low, middle)
         return low
+
+    def identifiers(self, blocks: int, ask: Ask, clos: Clos) -> int:
+        """Of one subnet where all places are taken by GPU servers."""
+        ports = max((len(cabled(row, self.name, self.spec)) for row in self.ports.values()), default=0)
+        adapters = self.servers(blocks) * ports // self.lanes
+        return (adapters + self.leaves(ask) + clos.spines + clos.cores) // (1 if clos.core else clos.groups)
 
     def tiers(self) -> str:
         """Why two or three."""
@@ -215,6 +222,10 @@ class _View:
                 flat = f"{endpoints(undivided, 2):,} endpoints in 2 tiers"
                 text += f"; NICs in one piece would see {undivided} ports in a switch: {flat}"
             yield text
+        if self.fabric.kind == "infiniband":
+            leaves = self.leaves(ask)
+            needed = lids(self.name, self.spec, self.ports, leaves, self.clos)
+            yield f"limit by subnet: {needed:,} of {MOST_LIDS:,} local identifiers are needed"
         if isinstance(self.plan, RailPlan):
             full = leaf_for(ask.model, self.clos.leaf.speed_gbps, None, ask.ratio, self.fabric.split).hosts
             text = (

@@ -126,3 +126,15 @@ def test_three_tiers_that_the_file_asks_for_are_said_to_be_so():
     row = fabric(fabrics__backend={**H100["fabrics__backend"], "tiers": 3})
     less = number(said(row, "3 tiers: the file says so"), r"with ([0-9,]+) switches fewer")
     assert switches(row) - switches(fabric()) == less
+
+
+def test_a_subnet_ends_before_three_tiers_do():
+    """49,151 local identifiers (0x0001 to 0xbfff): adapters and switches share them."""
+    row = fabric()
+    end = number(said(row, "limit of this fabric"), r"([0-9,]+) GPU servers are the end")
+    assert number(said(row, "limit by subnet"), r"([0-9,]+) of 49,151") == 64 * 8 + switches(row)
+    room = {"planes__compute__prefix": "10.0.0.0/9", "planes__management__prefix": "172.16.0.0/12"}
+    whole = fabric(machines__gpu__count=end, **room)
+    assert end * 8 + switches(whole) <= 49_151
+    with pytest.raises(UsageError, match="at most 49,151 local identifiers"):
+        fabric(machines__gpu__count=end + 64, **room)
