@@ -13,10 +13,10 @@ from typing import Literal
 
 from rackwright.design.asn import lane
 from rackwright.design.draft import Attached, Draft, Link, SwitchDraft
-from rackwright.design.leafspine import dense
 from rackwright.design.nics import Port, mtu_of, on_fabric
 from rackwright.design.oob_layout import routed
 from rackwright.design.oob_routed import build_routed
+from rackwright.design.pairs import dense
 from rackwright.design.places import Place, largest_unit
 from rackwright.design.pools import FlatPool, Pool
 from rackwright.design.ports import port_name

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from rackwright.design.draft import Attached, Draft, SwitchDraft
-from rackwright.design.leafspine import dense
 from rackwright.design.nics import Port
 from rackwright.design.oob_layout import SERVICES, Kind
 from rackwright.design.oob_network import Network
+from rackwright.design.pairs import dense
 from rackwright.design.places import Place, largest_unit
 from rackwright.models.design import End, SwitchPort
 from rackwright.models.spec import ClusterSpec

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rackwright.design.asn import TIERS, lane
-from rackwright.design.leafspine import size_leaves
 from rackwright.design.management import access_switches, words
 from rackwright.design.nics import Port, lanes_in
 from rackwright.design.oob_layout import layout_of, routed
 from rackwright.design.oob_pool import RoutedPool
+from rackwright.design.pairs import size_leaves
 from rackwright.design.places import ROLES, Place, power_of_two
 from rackwright.design.pools import FlatPool, LeafPool, Pool
 from rackwright.design.rails import rail_pool, size_rails

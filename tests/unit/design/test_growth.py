@@ -13,8 +13,8 @@ from tests.unit.design.clusters import tables
 from tests.unit.design.strategies import clusters, fits
 from tests.unit.design.test_properties import made, quick
 
-from rackwright.design.leafspine import size_leaves
 from rackwright.design.nics import ports_of
+from rackwright.design.pairs import size_leaves
 from rackwright.design.places import places
 from rackwright.design.rails import size_rails
 from rackwright.design.sizing import Clos
