@@ -7,6 +7,12 @@ from typing import Any
 
 Mistake = tuple[str, str, str, str]
 """(place, found, expected, hint)."""
+_ROUTE_MAPS = (
+    ("redistribute", "connected", "route-map"),
+    ("route-export", "to-evpn", "route-map"),
+    ("route-import", "from-vrf", "route-map"),
+)
+"""Where a family names a route-map."""
 
 
 def dangling(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -67,19 +73,24 @@ def _vrfs(tree: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield where, f"peer-group {neighbour['peer-group']} of {peer}", "a peer group here", ""
             if neighbour["type"] == "unnumbered" and peer not in tree["interface"]:
                 yield where, f"neighbour {peer}", "an interface of this switch", ""
-        for name, group in groups.items():
+        for group_name, group in groups.items():
             if (profile := group.get("bfd", {}).get("profile")) is not None and profile not in profiles:
-                yield where, f"bfd profile {profile} of {name}", "a profile of this switch", ""
+                yield where, f"bfd profile {profile} of {group_name}", "a profile of this switch", ""
             for family, each in group["address-family"].items():
                 for direction, rules in each.get("policy", {}).items():
                     for key, wanted in rules.items():
                         if wanted not in policy.get(key, {}):
-                            place = f"{where}.peer-group.{name}.{family}.{direction}"
+                            place = f"{where}.peer-group.{group_name}.{family}.{direction}"
                             yield place, f"{key} {wanted}", f"a {key} of this switch", ""
         for family, each in bgp["address-family"].items():
-            wanted = each.get("redistribute", {}).get("connected", {}).get("route-map")
-            if wanted is not None and wanted not in policy.get("route-map", {}):
-                yield f"{where}.{family}", f"route-map {wanted}", "a route-map of this switch", ""
+            for *path, last in _ROUTE_MAPS:
+                wanted = each
+                for key in path:
+                    wanted = wanted.get(key, {})
+                name = wanted.get(last)
+                if name is not None and name not in policy.get("route-map", {}):
+                    place = ".".join([where, family, *path])
+                    yield place, f"route-map {name}", "a route-map of this switch", ""
             for other in each.get("route-import", {}).get("from-vrf", {}).get("list", {}):
                 if other not in tree["vrf"]:
                     yield f"{where}.{family}", f"vrf {other}", "a VRF of this switch", ""

@@ -129,9 +129,13 @@ _UNICAST = Keys(
     {
         "multipaths": Keys({"ebgp": Number(1, 128)}),
         "redistribute": Keys({"connected": Keys({"route-map": NAMED, "state": ON})}),
-        "route-export": Keys({"to-evpn": STATE}),
+        "route-export": Keys({"to-evpn": Keys({"route-map": NAMED, "state": ON})}),
         "route-import": Keys(
-            {"from-vrf": Keys({"list": Each(VRF_NAME, "a VRF's name", EMPTY), "state": ON})}
+            {
+                "from-vrf": Keys(
+                    {"list": Each(VRF_NAME, "a VRF's name", EMPTY), "route-map": NAMED, "state": ON}
+                )
+            }
         ),
         "state": ON,
     }

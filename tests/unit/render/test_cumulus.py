@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.unit.design.clusters import made
 from tests.unit.render.handmade import three_tiers
-from tests.unit.render.test_frr_forms import ACME, FORMS, PLANE, SIX
+from tests.unit.render.test_frr_forms import ACME, FORMS, PLANE, SIX, two_vrfs
 
 from rackwright.models.design import Design, End
 from rackwright.models.qos import RoceContract
@@ -108,6 +108,20 @@ def test_vrfs_agree_with_frr_on_numbers():
     assert set(bgp["route-export"]["to-evpn"]["route-target"]) == {"64512:10007"}
     assert set(bgp["address-family"]) == {"ipv4-unicast", "ipv6-unicast"}
     assert tree["nve"]["vxlan"]["source"]["address"] == "10.79.0.4"
+
+
+def test_tenants_do_not_meet_in_the_vrf_that_both_reach():
+    tree = read(two_vrfs("cumulus"))["backend-su01-r0"]
+    maps = tree["router"]["policy"]["route-map"]
+    mark = maps["LEAKED"]["rule"]["10"]["set"]["large-community"]
+    assert maps["LEAKED"]["rule"]["10"]["match"] == {"as-path-list": "LOCAL"}
+    listed = tree["router"]["policy"]["large-community-list"]["LEAKED"]["rule"]["10"]
+    assert listed == {"action": "permit", "large-community": mark}
+    for vrf, other in (("acme-c", "compute"), ("compute", "acme-c")):
+        for family in tree["vrf"][vrf]["router"]["bgp"]["address-family"].values():
+            assert family["route-export"]["to-evpn"] == {"route-map": "OWN", "state": "enabled"}
+            leaked = family["route-import"]["from-vrf"]
+            assert leaked == {"list": {other: {}}, "route-map": "LEAKED", "state": "enabled"}
 
 
 def test_bfd_is_on_unless_it_is_switched_off():

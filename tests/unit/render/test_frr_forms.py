@@ -161,6 +161,44 @@ def test_a_tenants_vrf_takes_in_what_the_design_says():
     ]
 
 
+def two_vrfs(nos="frr"):
+    """A leaf with a port of a tenant and one of nobody, whose VRFs import each other."""
+    plane = dataclasses.replace(PLANE, imports=("acme-c",))
+    design = three_tiers(nos, isolation="vrf", vrfs=(ACME, plane), plane=SIX)
+    leaf = next(switch for switch in design.switches if switch.name == LEAF)
+    more = dataclasses.replace(leaf.ports[0], name="swp1.51", vlan=51, parent="swp1", vrf="compute")
+    changed = dataclasses.replace(leaf, ports=(*leaf.ports, more))
+    return dataclasses.replace(
+        design, switches=tuple(changed if switch is leaf else switch for switch in design.switches)
+    )
+
+
+@needs_frr
+def test_tenants_do_not_meet_in_the_vrf_that_both_reach(tmp_path):
+    """What is taken from a neighbouring VRF is its own networks only, marked, and never announced again."""
+    design = two_vrfs()
+    leaf = next(switch for switch in design.switches if switch.name == LEAF)
+    text = files(leaf, design, Wiring.of(design))["/etc/frr/frr.conf"]
+    assert complaints(text, tmp_path) == ""
+    mark = re.search(r"route-map LEAKED permit 10\n match as-path LOCAL\n set large-community (\S+)", text)[1]
+    assert f"large-community-list standard LEAKED seq 10 permit {mark}\n" in text
+    assert "route-map OWN deny 5\n match large-community LEAKED\n" in text
+    assert (
+        re.findall(r"import vrf (.*)", text)
+        == ["route-map LEAKED", "compute"] * 2
+        + [
+            "route-map LEAKED",
+            "acme-c",
+        ]
+        * 2
+    )
+    assert set(re.findall(r"advertise (ipv. unicast.*)", text)) == {
+        "ipv4 unicast route-map OWN",
+        "ipv6 unicast route-map OWN",
+    }
+    assert "LEAKED" not in conf("vrf", LEAF), "one VRF, nothing to leak"
+
+
 def test_a_vlan_on_a_shared_port_is_an_interface_of_its_own():
     design = three_tiers()
     leaf = next(switch for switch in design.switches if switch.name == LEAF)

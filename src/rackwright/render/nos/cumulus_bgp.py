@@ -12,6 +12,7 @@ from rackwright.render.nos.peers import (
     bfd_of,
     equal_paths,
     imports_of,
+    leaking,
     route_target,
     vrfs_of,
 )
@@ -55,12 +56,16 @@ def router_tree(
         "router-id": switch.loopback.ip,
         "state": "enabled",
     }
-    made["policy"] = policies(switch, peers, planes, six)
+    made["policy"] = policies(switch, peers, planes, six, leaking(switch, design))
     return made
 
 
 def policies(
-    switch: Switch, peers: list[Peer], planes: list[PlaneDesign], six: Mapping[PlaneName, Six]
+    switch: Switch,
+    peers: list[Peer],
+    planes: list[PlaneDesign],
+    six: Mapping[PlaneName, Six],
+    leaks: bool,
 ) -> Tree:
     """Prefix lists and route maps; the same names as on FRR."""
     made: Tree = {}
@@ -86,13 +91,17 @@ def policies(
     if switch.tier == "leaf":
         made["as-path-list"] = {"LOCAL": {"rule": {"10": {"action": "permit", "aspath-exp": "^$"}}}}
         maps["TO-SPINES"] = {"rule": {"10": _permit({"as-path-list": "LOCAL"})}}
+    communities: Tree = {}
     if _middle(switch, peers):
-        mark: Tree = {f"{switch.asn}:0:1": {}}
-        made["large-community-list"] = {
-            "ABOVE": {"rule": {"10": {"action": "permit", "large-community": mark}}}
-        }
-        maps["FROM-CORES"] = {"rule": {"10": _permit({}) | {"set": {"large-community": mark}}}}
+        communities["ABOVE"] = _marked(f"{switch.asn}:0:1")
+        maps["FROM-CORES"] = {"rule": {"10": _permit({}) | _mark(f"{switch.asn}:0:1")}}
         maps["TO-CORES"] = {"rule": {"5": _deny({"large-community-list": "ABOVE"}), "10": _permit({})}}
+    if leaks:
+        communities["LEAKED"] = _marked(f"{switch.asn}:0:2")
+        maps["LEAKED"] = {"rule": {"10": _permit({"as-path-list": "LOCAL"}) | _mark(f"{switch.asn}:0:2")}}
+        maps["OWN"] = {"rule": {"5": _deny({"large-community-list": "LEAKED"}), "10": _permit({})}}
+    if communities:
+        made["large-community-list"] = communities
     return made | {"prefix-list": lists, "route-map": maps}
 
 
@@ -126,22 +135,23 @@ def vrf_trees(
         groups["CORES"] = watched | _group(families, "FROM-CORES", "TO-CORES")
     bgp["peer-group"] = groups
     made: Tree = {"default": {"router": {"bgp": bgp}}}
-    here = {vrf.name for vrf in vrfs_of(switch, design)}
-    for vrf in vrfs_of(switch, design):
-        made[vrf.name] = _vrf(vrf, switch, design, paths, here)
+    here, leaks = vrfs_of(switch, design), leaking(switch, design)
+    for vrf in here:
+        made[vrf.name] = _vrf(vrf, switch, design, paths, {each.name for each in here}, leaks)
     return made
 
 
-def _vrf(vrf: Vrf, switch: Switch, design: Design, paths: Tree, here: set[str]) -> Tree:
+def _vrf(vrf: Vrf, switch: Switch, design: Design, paths: Tree, here: set[str], leaks: bool) -> Tree:
     assert switch.asn is not None  # noqa: S101
     assert switch.loopback is not None  # noqa: S101
     others = imports_of(vrf, design)
     local: Tree = {other.name: {} for other in others if other.name in here}
     families: Tree = {}
     for family in ["ipv4-unicast", *(["ipv6-unicast"] if design.plane(vrf.plane).prefix6 else [])]:
-        row: Tree = _family(family, paths) | {"route-export": {"to-evpn": ON}}
+        export: Tree = {"route-map": "OWN"} if leaks else {}
+        row: Tree = _family(family, paths) | {"route-export": {"to-evpn": export | ON}}
         if local:
-            row["route-import"] = {"from-vrf": {"list": local, "state": "enabled"}}
+            row["route-import"] = {"from-vrf": {"list": local, "route-map": "LEAKED", "state": "enabled"}}
         families[family] = row
     targets: Tree = {route_target(each): {} for each in (vrf, *others)}
     bgp: Tree = {
@@ -198,6 +208,14 @@ def _prefixes(prefixes: list[str], longest: int | None, family: str) -> Tree:
         for number, prefix in enumerate(prefixes)
     }
     return {"rule": rules, "type": family}
+
+
+def _marked(mark: str) -> Tree:
+    return {"rule": {"10": {"action": "permit", "large-community": {mark: {}}}}}
+
+
+def _mark(mark: str) -> Tree:
+    return {"set": {"large-community": {mark: {}}}}
 
 
 def _permit(match: Tree) -> Tree:

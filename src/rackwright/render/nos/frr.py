@@ -75,6 +75,7 @@ def frr_conf(switch: Switch, design: Design, wiring: Wiring) -> str:
     first = sixes.get(planes[0].name) if planes else None
     six = first if not _isolated(switch, design) else None
     """Of links and the loopback; a VRF fabric's underlay is IPv4 only."""
+    vrfs = _vrfs(switch, design)
     trunks = [port.address for port in switch.ports if port.address and port.use in ("uplink", "downlink")]
     return template("nos/frr/frr.conf.j2").render(
         switch=switch,
@@ -89,7 +90,8 @@ def frr_conf(switch: Switch, design: Design, wiring: Wiring) -> str:
         middle=switch.tier == "spine" and any(peer.up for peer in peers),
         bfd=bfd_of(switch, design),
         vrf_isolation=_isolated(switch, design),
-        vrfs=_vrfs(switch, design),
+        vrfs=vrfs,
+        leaks=any(vrf.here for vrf in vrfs),
         maximum_paths=equal_paths(switch, peers, wiring),
     )
 

@@ -4,6 +4,10 @@ Valley-free: what comes from above goes down only. A leaf announces to its spine
 and nothing that it learned (AS path empty), so no leaf carries traffic from one spine to another. A spine of
 three tiers marks what it learns from the core and never announces a marked route to the core, so no spine
 carries traffic from one core to another. Every path is then up, at most once over the top, and down.
+
+Tenants stay apart though each reaches the shared servers: what a VRF takes from another one of its switch
+is that one's own connected networks only (AS path empty), is marked, and is never announced again. Else the
+shared VRF would hand one tenant's routes to the next.
 """
 
 from __future__ import annotations
@@ -92,6 +96,13 @@ def imports_of(vrf: Vrf, design: Design) -> list[Vrf]:
         if other.name in vrf.imports
         or (other.plane in plane.may_reach and (other.tenant is None or other.tenant == vrf.tenant))
     ]
+
+
+def leaking(switch: Switch, design: Design) -> bool:
+    """Whether a VRF of the switch takes in another one of the same switch."""
+    here = vrfs_of(switch, design)
+    names = {vrf.name for vrf in here}
+    return any(other.name in names for vrf in here for other in imports_of(vrf, design))
 
 
 def route_target(vrf: Vrf) -> str:
