@@ -70,8 +70,8 @@ def add_spines(lane: Lane, clos: Clos, leaves: list[Below]) -> None:
 
 def _spines(lane: Lane, clos: Clos, pod: int, group: int) -> list[SwitchDraft]:
     """The spines of one spine group. Spine groups are interleaved, so that a group can gain spines."""
-    own = f"r{group}-" if clos.groups > 1 else ""
-    rail = group if clos.groups > 1 else None
+    rail = group if lane.fabric.spine_groups == "rail" else None  # named so with a single rail, too
+    own = "" if rail is None else f"r{rail}-"
     found = []
     for number in range(clos.wiring.spines):
         seat = number * clos.groups + group

@@ -61,6 +61,14 @@ def test_a_unit_larger_than_a_leaf_has_several_leaves_for_each_rail():
     assert {s.rail for s in design.switches if s.tier == "spine"} >= {0, 1, 2, 3}
 
 
+def test_spines_of_a_single_rail_are_that_rails():
+    one = {"sku": "dgx-h100", "count": 4, "rails": 1}
+    design = made(machines__gpu=one, fabrics__backend={**RAILS, "spine_groups": "rail"})
+    assert {
+        (s.name[:17], s.rail) for s in design.switches if s.tier == "spine" and s.fabric == "backend"
+    } == {("backend-r0-spine-", 0)}
+
+
 def test_ports_of_a_divided_nic():
     design = made(machines__gpu=FOUR, fabrics__backend={**RAILS, "homing": "dual-tor", "nic_ports": 2})
     nics = design.servers[0].on("compute")
