@@ -29,6 +29,18 @@ SHAPES = {
     "four units of 127 with UFM": lambda: units(127, 4),
     "three tiers": lambda: units(16, tiers=3),
     "tenants": tenanted,
+    "dual ToR": lambda: made(
+        {"gpu": {"sku": "dgx-b300", "count": 6, "unit_size": 4}},
+        switch="q3400",
+        homing="dual-tor",
+        nic_ports=2,
+    ),
+    "leaf-spine, two to one": lambda: made(
+        {"gpu": {"sku": "dgx-h100", "count": 12}}, topology="leaf-spine", oversubscription="2:1"
+    ),
+    "quarter ports, more spines than needed": lambda: made(
+        {"gpu": {"sku": "dgx-h100", "count": 5, "unit_size": 4}}, split=4, spines=4
+    ),
 }
 
 

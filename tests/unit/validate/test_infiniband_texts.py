@@ -151,7 +151,7 @@ def test_what_a_simulation_cannot_show_is_said():
     small, large = infiniband.not_measured(units(31, 4)), infiniband.not_measured(units(512))
     assert any("faster than HDR" in each for each in small)
     assert [each for each in large if each not in small] == [
-        "backend: virtual lanes of more than 64 switches"
+        "backend: virtual lanes of more than 32 switches"
     ]
 
 

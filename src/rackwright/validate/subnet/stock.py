@@ -6,7 +6,7 @@ from rackwright.validate.subnet.files import SubnetFiles
 from rackwright.validate.subnet.options import VENDOR_OPTIONS
 from rackwright.validate.subnet.routing import STAND_IN
 
-MOST_LANED = 64
+MOST_LANED = 32
 """Switches whose lanes are simulated: a 64-port switch takes 4,096 packets, as ibsim has no shortcut."""
 
 
