@@ -119,7 +119,7 @@ def test_breakouts_are_bought_by_cage():
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(clusters())
 def test_every_part_is_of_its_links_speed_and_long_enough(data):
     known = tables()
@@ -137,7 +137,7 @@ def test_every_part_is_of_its_links_speed_and_long_enough(data):
             assert reach[cable.part, cable.speed_gbps] >= cable.length_m
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(clusters())
 def test_links_of_a_cage_have_one_kind_of_part(data):
     """A cage holds one plug: two links of it cannot be copper and glass."""

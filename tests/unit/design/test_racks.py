@@ -23,7 +23,7 @@ from rackwright.design.room import Room
 from rackwright.models.design import Design
 from rackwright.models.spec import ClusterSpec
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 ROOMS = st.fixed_dictionaries(
     {
         "rack_units": st.sampled_from([24, 42, 48, 52]),
