@@ -5,7 +5,7 @@ are cores, and hashed; ``--write`` also writes them to a folder, as ``rackwright
 in a process of its own. Peak memory is of all its processes together (proportional set size, sampled). The
 growth exponent is against the row above (1.0: linear). Bounds: 98,304 GPUs in 60 s and 4 GiB, growth 1.1.
 
-    env -u PYTHONDONTWRITEBYTECODE .venv/bin/python benchmarks/scale.py [GPUS | INVENTORY ...] [--nos frr] [--write]
+    env -u PYTHONDONTWRITEBYTECODE .venv/bin/python benchmarks/scale.py [GPUS | NAME ...] [--nos frr]
     env -u PYTHONDONTWRITEBYTECODE .venv/bin/python benchmarks/scale.py --record     # and results/scale.md
 """
 
