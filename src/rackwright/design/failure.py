@@ -64,11 +64,11 @@ def of_fabric(one: Structure) -> tuple[Failure, ...]:
 
 def _rounded(row: Failure) -> Failure:
     def short(share: float | None) -> float | None:
-        return None if share is None else round(100 * share, 2)
+        return None if share is None else round(100 * share, 4)
 
     return replace(
         row,
-        server_percent=round(100 * row.server_percent, 2),
+        server_percent=round(100 * row.server_percent, 4),
         leaf_pair_percent=short(row.leaf_pair_percent),
         bisection_percent=short(row.bisection_percent),
     )
@@ -112,9 +112,15 @@ class _View:
         row = self.lost(port for name in switches for port in self.one.hosts[name])
         return replace(row, switches_cut=sum(len(self.one.managed.get(name, ())) for name in switches))
 
+    def _kind(self, port: Attached) -> tuple[object, ...]:
+        """Ports of one kind cost the same when they are lost."""
+        has = [self.gbps[port.server, plane] for plane in port.planes]
+        return port.speed_gbps, self.ports[port.server, port.nic], *has
+
     def host_link(self) -> Failure:
         """A server's cable: the worst server is the one whose plane has fewest."""
-        worst = max((self.lost([port]) for port in self.one.attached()), key=_cost, default=Failure("", 0))
+        kinds = {self._kind(port): port for port in self.one.attached()}
+        worst = max((self.lost([port]) for port in kinds.values()), key=_cost, default=Failure("", 0))
         kind = "server link" if self.one.fabric.topology == "tree" else "host-leaf link"
         pair = 0.0 if self.lift.pairs or self.lift.apart else None
         total = 0.0 if self.lift.total else None

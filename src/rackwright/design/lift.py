@@ -25,14 +25,22 @@ class Lift:
     """Core -> spine -> Gb/s."""
     groups: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Leaves that meet in the same spines, by the first of these."""
+    pairs: bool = False
+    """Are there two leaves that meet in a spine?"""
+    apart: bool = False
+    """Are there two leaves that meet only in the core?"""
     total: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Gb/s of a leaf to all its spines."""
+    lifts: dict[str, int] = field(default_factory=dict)
+    """What :meth:`leaf` has answered already."""
     typical: dict[str, str] = field(default_factory=dict)
     """Spine -> a leaf below it that has least to other spines: the worst to lose it."""
 
     @classmethod
     def of(cls, one: Structure) -> Lift:
         found = cls(one.up, one.top)
-        sizes = {leaf: sum(row.values()) for leaf, row in one.up.items()}
+        sizes = found.sizes = {leaf: sum(row.values()) for leaf, row in one.up.items()}
         for leaf, row in one.up.items():
             for spine, gbps in row.items():
                 found.down[spine] += gbps
@@ -45,30 +53,22 @@ class Lift:
                 found.below[core][spine] = gbps
         for row in one.up.values():
             found.groups[min(row)] += 1
+        found.pairs = any(count > 1 for count in found.groups.values())
+        found.apart = bool(one.top) and len(found.groups) > 1
         found.total = sum(found.through(spine) for spine in found.down)
         return found
-
-    @property
-    def pairs(self) -> bool:
-        """Are there two leaves that meet in a spine?"""
-        return any(count > 1 for count in self.groups.values())
-
-    @property
-    def apart(self) -> bool:
-        """Are there two leaves that meet only in the core?"""
-        return bool(self.top) and len(self.groups) > 1
 
     def through(self, spine: str, less_down: int = 0, less_up: int = 0) -> int:
         """What can be lifted through a spine."""
         down = self.down[spine] - less_down
         return min(down, self.above[spine] - less_up) if self.top else down
 
-    def leaf(self, leaf: str, less: dict[str, int] | None = None) -> int:
-        """What a leaf can lift to the core; ``less``: lost above its spines."""
-        less = less or {}
-        return sum(
-            min(gbps, self.above.get(spine, 0) - less.get(spine, 0)) for spine, gbps in self.up[leaf].items()
-        )
+    def leaf(self, leaf: str) -> int:
+        """What a leaf can lift to the core."""
+        if leaf not in self.lifts:
+            above = self.above
+            self.lifts[leaf] = sum(min(gbps, above.get(spine, 0)) for spine, gbps in self.up[leaf].items())
+        return self.lifts[leaf]
 
     def share(self, lost: int) -> float | None:
         """Of the bisection."""
@@ -109,13 +109,19 @@ class Lift:
         before = self.leaf(leaf) if self.apart else 0
         if not before:
             return 0.0 if self.pairs else None
-        return 1 - self.leaf(leaf, less) / before
+        row = self.up[leaf]
+        lost = sum(
+            min(row[spine], self.above[spine]) - min(row[spine], self.above[spine] - gbps)
+            for spine, gbps in less.items()
+            if spine in row
+        )
+        return lost / before
 
     def _pair(self, leaf: str, spine: str, gbps: int) -> float | None:
         """A leaf loses so much to one spine: worst of the pairs inside its group and beyond."""
         shares = []
         if self.pairs:
-            shares.append(gbps / sum(self.up[leaf].values()))
+            shares.append(gbps / self.sizes[leaf])
         before = self.leaf(leaf)
         if self.apart and before:
             now = min(self.up[leaf][spine], self.above[spine])

@@ -189,7 +189,7 @@ def biggest(one, other):
 
 
 def percent(share):
-    return None if share is None else round(100 * share, 2)
+    return None if share is None else round(100 * share, 4)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -221,5 +221,5 @@ def test_a_part_that_hangs_on_one_switch_is_counted():
 
 def test_a_second_port_of_a_plane_keeps_the_server_on_it():
     rows = {row.element: row for row in failures(made(**RAILS))["backend"]}
-    assert rows["leaf"].server_percent == pytest.approx(33.33)
+    assert rows["leaf"].server_percent == pytest.approx(33.3333)
     assert (rows["leaf"].servers_cut, rows["leaf"].nics_cut) == (0, 4)
