@@ -17,7 +17,7 @@ from rackwright.models.design import Design, Switch
 from rackwright.models.spec import ClusterSpec
 
 quick = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
