@@ -41,6 +41,8 @@ CASES: dict[str, dict[str, Any]] = {
     },
 }
 """Changes to the small cluster, by name."""
+FEW = ("plain", "numbered-ipv6", "tenants", "shared-rules", "three-tiers", "routed-oob")
+"""Cases that have every form between them, where each case is slow."""
 ARISTA = "arista-7060x6-64pe"
 
 

@@ -25,8 +25,10 @@ def said(name, text):
     return [str(finding) for finding in judged(name, text)]
 
 
-@pytest.mark.parametrize("switch", [None, ARISTA, "edgecore-ais800-64d"])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    ("name", "switch"),
+    [*((name, None) for name in CASES), ("plain", ARISTA), ("three-tiers", "edgecore-ais800-64d")],
+)
 def test_everything_that_is_rendered_is_accepted(name, switch):
     design, devices = rendered(name, switch)
     assert fits(design)
