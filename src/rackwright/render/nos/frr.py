@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Switch, SwitchPort
 from rackwright.models.spec import PlaneName
-from rackwright.render.nos.frr_network import network_files
+from rackwright.render.nos.frr_network import describe, network_files
 from rackwright.render.nos.peers import (
     Peer,
     bfd_of,
@@ -137,15 +137,6 @@ def _interface(
         if six is not None:
             lines.append(f" ipv6 address {six.address(port.address)}")
     return "\n".join([*lines, "exit", "!", ""])
-
-
-def describe(switch: Switch, port: SwitchPort, wiring: Wiring) -> str:
-    """What a port is for, in words."""
-    if port.use == "gateway":
-        return f"gateway of the {port.plane} plane"
-    if port.parent is not None:
-        return f"{wiring.describe(switch.name, port.parent)} vlan {port.vlan}"
-    return wiring.describe(switch.name, port.name)
 
 
 def _vrfs(switch: Switch, design: Design) -> list[VrfView]:

@@ -42,7 +42,7 @@ def network_files(switch: Switch, design: Design, wiring: Wiring, isolated: bool
         bridged = oob or (bool(gateways) and port.address is None and port.use in ("host", "controller"))
         made[f"{FOLDER}/10-{port.name}.network"] = _port(
             port,
-            _description(switch, port, wiring),
+            describe(switch, port, wiring),
             edge_rules(switch, port, design),
             bridged,
             children.get(port.name, ()),
@@ -60,10 +60,13 @@ def network_files(switch: Switch, design: Design, wiring: Wiring, isolated: bool
     return made
 
 
-def _description(switch: Switch, port: SwitchPort, wiring: Wiring) -> str:
-    if port.parent is None:
-        return wiring.describe(switch.name, port.name)
-    return f"{wiring.describe(switch.name, port.parent)} vlan {port.vlan}"
+def describe(switch: Switch, port: SwitchPort, wiring: Wiring) -> str:
+    """What a port is for, in words."""
+    if port.use == "gateway":
+        return f"gateway of the {port.plane} plane"
+    if port.parent is not None:
+        return f"{wiring.describe(switch.name, port.parent)} vlan {port.vlan}"
+    return wiring.describe(switch.name, port.name)
 
 
 def _port(
