@@ -16,7 +16,8 @@ from rackwright.load.catalog import tables
 from rackwright.load.checks import check
 from rackwright.load.checks.assets import check_assets
 from rackwright.load.draft import Draft, draft
-from rackwright.load.intent import Filled, fill
+from rackwright.load.filling import Filled
+from rackwright.load.intent import fill
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.prefixes import widen
