@@ -42,7 +42,7 @@ def _divide(file: Filling, name: str, body: Data) -> None:
         return
     if all(nic.speed_gbps >= PARALLEL_GBPS and 2 in nic.port_splits for nic in nics):
         fast = f"{max(nic.speed_gbps for nic in nics)}G NICs can be divided"
-        because = f"{fast}: two fabric planes carry twice the servers in as many tiers"
+        because = f"{fast}: switches have twice the ports, and two tiers of each plane four times the places"
         file.choose("fabrics", name, "homing", "parallel", because)
         file.choose("fabrics", name, "nic_ports", 2, "a port of each NIC for each fabric plane")
 
