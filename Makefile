@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 CLUSTER ?= lab
 RUN := .venv/bin
-FAST := tests/unit tests/golden tests/reference tests/stacks
+FAST := tests/unit tests/golden tests/reference
 N ?= 30
 
-.PHONY: help up down test check format lint unit lab-test kill-test bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test kill-test bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,7 @@ up: venv packages ## build the lab and bring the cluster up, prove it, write the
 down: venv ## take the lab down; leaves nothing behind
 	@$(RUN)/rackwright lab down $(CLUSTER)
 
-test: validators check lab-test ## every test: the fast layer, then the lab's (root)
+test: validators check slow-test lab-test ## every test: the fast layer, the slow one, then the lab's (root)
 
 check: venv-dev lint unit ## lint, types, unit and golden tests; under three minutes
 
@@ -43,7 +43,11 @@ lint: venv-dev
 	  else echo "shellcheck: not installed, skipped"; fi
 
 unit: venv-dev
-	@timeout 600 $(RUN)/python -m pytest $(FAST) -n 2 --dist loadfile
+	@timeout 600 $(RUN)/python -m pytest $(FAST) -m "not slow" -n 2 --dist loadfile
+
+slow-test: venv-dev
+	@timeout 600 $(RUN)/python -m pytest tests/stacks -n 2 --dist loadfile
+	@timeout 600 $(RUN)/python -m pytest $(FAST) -m slow -n 2
 
 lab-test: venv-dev packages
 	@timeout 1800 $(RUN)/python -m pytest tests/lab -p no:cacheprovider --durations 12

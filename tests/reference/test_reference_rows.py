@@ -16,7 +16,15 @@ import yaml
 CASES = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
-@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+LARGE = ("roce-98304",)
+"""Rows that take more than a few seconds."""
+
+
+def _case(file: Path):
+    return pytest.param(file, id=file.stem, marks=[pytest.mark.slow] if file.stem in LARGE else [])
+
+
+@pytest.mark.parametrize("file", [_case(file) for file in CASES])
 def test_the_plan_has_the_counts_of_the_row(file, tmp_path):
     case = yaml.safe_load(file.read_text())
     cluster = tmp_path / "cluster.yaml"

@@ -68,9 +68,13 @@ class Floor:
     """Racks side by side in a bay."""
     pod_lines: int
     """Lines for the spines of pods in each bay."""
+    pod_units: int
+    """Scalable units in a pod; those of a bay or more where there are no pods."""
+    pod_racks: int
+    """Racks for the spines of a pod."""
 
     @classmethod
-    def of(cls, spec: ClusterSpec, tables: Tables, leaf_zone: Zone) -> Floor:
+    def of(cls, spec: ClusterSpec, tables: Tables, leaf_zone: Zone, pod_units: int = BAY_UNITS) -> Floor:
         gpu, rails, largest = {}, 0, 1
         for name, group in groups_of(spec, "gpu"):
             sku = tables.servers[group.sku]
@@ -96,7 +100,9 @@ class Floor:
         row = min(strip, spec.physical.racks_per_row or strip)
         spine_racks = -(-spines // spine_fits)
         wide = max(row, min(spine_racks, POD_RACKS))
-        return cls(gpu, leaf_racks, row, -(-strip // row), wide, -(-spine_racks // wide))
+        pods = -(-BAY_UNITS // pod_units)  # that can begin in one bay
+        lines = -(-spine_racks * pods // wide)
+        return cls(gpu, leaf_racks, row, -(-strip // row), wide, lines, pod_units, spine_racks)
 
     def _bay(self, unit: int) -> tuple[float, float]:
         """Corner of the bay of a unit (from 1)."""
@@ -129,8 +135,8 @@ class Floor:
     def pod(self, first_unit: int, number: int) -> tuple[float, float]:
         """A rack of a pod's spines, from 0: in the bay where the pod begins, behind others that begin so."""
         x, y = self._bay(first_unit)
-        share = self.bay_racks * self.pod_lines // BAY_UNITS
-        line, column = divmod((first_unit - 1) % BAY_UNITS * share + number, self.bay_racks)
+        ahead = (first_unit - 1) % BAY_UNITS // self.pod_units
+        line, column = divmod(ahead * self.pod_racks + number, self.bay_racks)
         return x + column * RACK_WIDTH_M, y + min(line, self.pod_lines - 1) * ROW_PITCH_M
 
     @staticmethod

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from rackwright.design.asn import TIERS, lane
 from rackwright.design.capacity import Zone, capacity
 from rackwright.design.draft import SwitchDraft
-from rackwright.design.floor import OOB_UNITS, Floor, Spot, servers_in_domain
+from rackwright.design.floor import BAY_UNITS, OOB_UNITS, Floor, Spot, servers_in_domain
 from rackwright.design.places import ROLES, Place, groups_of
 from rackwright.models.spec import ClusterSpec, Physical
 from rackwright.models.tables import ServerSku, SwitchModel, Tables
@@ -49,13 +49,13 @@ class Room:
         visitors = VISITOR_UNITS if guests else 0
         self.visitor_zone = Zone.of(spec.physical, units, visitors, (1, 48))
         self.whole = Zone.whole(spec.physical)
-        self.floor = Floor.of(spec, tables, self.leaf_zone)
+        self.pod_units = dict(pod_units or {})
+        self.floor = Floor.of(spec, tables, self.leaf_zone, self.pod_units.get(self.compute, BAY_UNITS))
         self.groups = len(groups_of(spec, "gpu"))
         self.fabrics = len(spec.fabrics)
         self.lanes = {role: [name for name, _ in groups_of(spec, role)] for role in ROLES}
         rail = compute is not None and spec.fabrics[compute.fabric].topology == "rail-optimised"
         self.unit_series = self.compute if rail else "net"
-        self.pod_units = dict(pod_units or {})
         guest_lanes = [lane(spec, name) for name in others]
         self.first_guest = min(guest_lanes, default=-1)
         self.labels = {lane(spec, name): name for name in sorted(spec.fabrics)}

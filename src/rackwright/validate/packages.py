@@ -1,4 +1,5 @@
-"""Debian packages with the programs that validators run. Installed beside the lab's, for tests and CI.
+"""Debian packages with the programs that validators run, and that judge rendered files in the tests.
+Installed beside the lab's, for tests and CI.
 
 opensm and FRR are services: here only their programs are wanted, so nothing is started, and they do not come
 up with the machine either: a second subnet manager on a real fabric is no small thing.
@@ -23,9 +24,12 @@ NEEDED: tuple[tuple[str, str], ...] = (
     ("opensm", "opensm"),
     ("ibsim", "ibsim-utils"),
     ("ibnetdiscover", "infiniband-diags"),
+    ("kea-dhcp4", "kea-dhcp4-server"),
+    ("named-checkzone", "bind9-utils"),
+    ("shellcheck", "shellcheck"),
 )
 LIBRARY = "libumad2sim0"
-SERVICES = ("opensm.service", "frr.service")
+SERVICES = ("opensm.service", "frr.service", "kea-dhcp4-server.service")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks this program before it starts a service; 101: no (policy-rc.d specification of invoke-rc.d)."""
 

@@ -104,10 +104,12 @@ def test_growth_moves_no_device_and_no_rack(data, servers, storage):
     larger["machines"]["storage"]["count"] += storage
     assume(fits(larger))
     (before, was), (after, grown) = standing(data), standing(larger)
-    # A fabric that outgrows two tiers and does not pin them is designed anew, under new names.
+    # A fabric that does not pin its tiers and its pods is designed anew when it outgrows them.
     assume(
         [len(fabric.tiers) for fabric in before.fabrics] == [len(fabric.tiers) for fabric in after.fabrics]
     )
+    pods = {switch.name: switch.pod for switch in after.switches}
+    assume(all(pods.get(switch.name) == switch.pod for switch in before.switches))
     now = {device.name: (device.rack, device.rack_unit) for device in (*after.servers, *after.switches)}
     for device in (*before.servers, *before.switches):
         assert now[device.name] == (device.rack, device.rack_unit)

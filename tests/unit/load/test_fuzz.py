@@ -14,6 +14,7 @@ from rackwright.load import cluster, plain
 from rackwright.paths import home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_ten_thousand_mutations_find_no_traceback(part, tmp_path):
     """In four parts, so that they may run side by side."""
@@ -65,6 +66,7 @@ def test_a_secret_shows_in_no_error_however_the_file_is_broken(tmp_path):
     assert not [broken for broken, text in said.items() if "C4n4ry" in text or "5ecret" in text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "raw"),
     [

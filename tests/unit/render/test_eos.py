@@ -20,6 +20,7 @@ from rackwright.render.parts import not_rendered
 from rackwright.render.wiring import Wiring
 
 pyavd = pytest.importorskip("pyavd", reason="the extra eos is not installed")
+pytestmark = pytest.mark.slow  # pyavd renders a switch in a tenth of a second
 
 
 @lru_cache

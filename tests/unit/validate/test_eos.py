@@ -15,6 +15,7 @@ from rackwright.validate.eos import check, compared, fits
 from rackwright.validate.eos_text import problems
 
 pytest.importorskip("pyavd", reason="the extra eos is not installed")
+pytestmark = pytest.mark.slow  # pyavd renders a switch in a tenth of a second
 
 
 @lru_cache

@@ -16,7 +16,7 @@ from tests.unit.validate.subnets import (
 
 from rackwright.validate import infiniband
 
-pytestmark = simulator
+pytestmark = [simulator, pytest.mark.slow]
 
 SHAPES = {
     "one unit of 31 with UFM": lambda: units(31, 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.validate.subnets import (
     changed,
     made,
@@ -18,7 +19,7 @@ from rackwright.validate.subnet.files import SubnetFiles
 from rackwright.validate.subnet.simulation import Simulation
 from rackwright.validate.subnet.stock import as_stock
 
-pytestmark = simulator
+pytestmark = [simulator, pytest.mark.slow]
 
 SHAPES = {
     "one unit of 31 with UFM": lambda: units(31, 4),

@@ -219,7 +219,8 @@ def _mark(mark: str) -> Tree:
 
 
 def _permit(match: Tree) -> Tree:
-    return {"action": {"permit": {}}} | ({"match": match} if match else {})
+    rule: Tree = {"action": {"permit": {}}}
+    return rule | {"match": match} if match else rule
 
 
 def _deny(match: Tree) -> Tree:

@@ -4,7 +4,8 @@ In a rail-optimised fabric a server has a leaf for each rail, so "its leaf" is n
 level is the unit, the servers that share the same set of leaves. Levels, from far to near::
 
     pod      units below the same spines; one for the whole fabric where it has two tiers
-    unit     servers on the same leaves: one hop on every rail
+    unit     servers on the same leaves: one hop on every rail; where a unit is larger than a leaf, all of it
+             (NVLink domains nest in units, and would straddle leaves)
     domain   servers whose GPUs share NVLink (rack-scale systems only)
     rack     servers that share a rack
     host

@@ -13,8 +13,12 @@ import kubernetes_validate
 import pytest
 import yaml
 from ClusterShell.NodeSet import NodeSet
+from tests.unit.design.clusters import made
 
 from rackwright.paths import home
+from rackwright.pipeline import plan
+from rackwright.render.site.scheduler import files
+from rackwright.render.wiring import Wiring
 
 SCHEMAS = {
     "Topology": "kueue-topology",
@@ -22,6 +26,18 @@ SCHEMAS = {
     "HyperNode": "volcano-hypernode",
 }
 UNIT = "rackwright.dev/unit"
+
+
+@pytest.fixture(scope="module", params=["lab", "superpod-h100-127", "gb200-nvl72", "three-tiers"])
+def read_back(request):
+    """Also a rack-scale cluster, and pods."""
+    if request.param == "three-tiers":
+        backend = {"kind": "roce", "switch": "sn5600", "nos": "frr", "topology": "rail-optimised", "tiers": 3}
+        backend |= {"pod_units": 2, "spines": None}
+        design = made(machines__gpu__count=16, fabrics__backend=backend)
+    else:
+        design = plan(request.param).design
+    return design, files(design, Wiring.of(design))
 
 
 def schema(kind):
@@ -71,9 +87,10 @@ def test_servers_have_the_same_unit_exactly_when_they_share_their_leaves(read_ba
             by_unit.setdefault(labels[server.name][UNIT], set()).add(frozenset(wired[server.name]))
         else:
             assert UNIT not in labels[server.name]
-    sets = [next(iter(found)) for found in by_unit.values() if len(found) == 1]
-    assert len(sets) == len(by_unit)
-    assert len(set(sets)) == len(sets)
+    larger_than_a_leaf = any(server.nvlink_domain for server in design.servers)
+    assert all(len(found) == 1 or larger_than_a_leaf for found in by_unit.values())
+    of_unit = [frozenset().union(*found) for found in by_unit.values()]
+    assert all(not one & other for one, other in itertools.combinations(of_unit, 2))
 
 
 def test_levels_nest(read_back):
