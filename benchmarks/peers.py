@@ -27,7 +27,7 @@ import yaml
 
 PEERS = {"netlab": "networklab==26.10", "pyavd": "pyavd==6.4.0"}
 NETLAB_SHAPE = (16, 134)
-"""(spines, leaves); one host on each leaf. netlab numbers its nodes and ends near 300."""
+"""(spines, leaves); one host on each leaf. netlab ends at 150 nodes, unless told otherwise."""
 PYAVD_SHAPE = (16, 384)
 AIM_NETLAB, AIM_PYAVD = 300, 10
 
@@ -83,7 +83,7 @@ def netlab_topology(spines: int, leaves: int) -> dict[str, Any]:
     links += [f"h{n + 1}-l{n + 1}" for n in range(leaves)]
     return {
         "provider": "clab",
-        "defaults": {"device": "frr"},
+        "defaults": {"device": "frr", "const": {"MAX_NODE_ID": 300}},
         "module": ["bgp"],
         "addressing": {"p2p": {"unnumbered": True}, "mgmt": {"ipv4": "172.16.0.0/16", "start": 100}},
         "nodes": nodes,
