@@ -28,7 +28,7 @@ import yaml
 PEERS = {"netlab": "networklab==26.10", "pyavd": "pyavd==6.4.0"}
 NETLAB_SHAPE = (16, 134)
 """(spines, leaves); one host on each leaf. netlab ends at 150 nodes, unless told otherwise."""
-PYAVD_SHAPE = (16, 384)
+PYAVD_SHAPE = (16, 240)
 AIM_NETLAB, AIM_PYAVD = 300, 10
 
 
@@ -48,7 +48,7 @@ def cluster(spines: int, leaves: int, nos: str) -> dict[str, Any]:
                 "tiers": 2,
                 "spines": spines,
                 "spine_links": 1,
-                "uplink_split": 4 if leaves <= 256 else 8,
+                "uplink_split": 4,
             },
             "oob": {"kind": "ethernet", "switch": "sn2201", "nos": oob, "topology": "tree"},
         },
