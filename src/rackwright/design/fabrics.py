@@ -20,7 +20,7 @@ _TIERS: tuple[Tier, ...] = ("leaf", "spine", "core", "oob")
 _LINKS: tuple[CableKind, ...] = ("host-leaf", "leaf-spine", "spine-core", "oob")
 
 
-_ADAPTIVE_NOS: frozenset[Nos] = frozenset({"cumulus", "eos"})
+ADAPTIVE_NOS: frozenset[Nos] = frozenset({"cumulus", "eos"})
 """Ethernet: NVUE has `router adaptive-routing` (docs.nvidia.com, NVUE reference), EOS `ip hardware fib
 load-balance distribution dynamic` (pyavd's model), SONiC's YANG models nothing yet. InfiniBand: the vendor's
 subnet manager has it, linux-rdma's opensm has not."""
@@ -32,7 +32,7 @@ def adaptive(fabric: Fabric, model: SwitchModel) -> bool:
         return fabric.adaptive_routing
     if fabric.kind == "infiniband":
         return fabric.subnet_manager is not None and fabric.subnet_manager.flavour == "vendor"
-    return fabric.kind == "roce" and model.adaptive_routing and fabric.nos in _ADAPTIVE_NOS
+    return fabric.kind == "roce" and model.adaptive_routing and fabric.nos in ADAPTIVE_NOS
 
 
 def fabric_designs(

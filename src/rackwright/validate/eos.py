@@ -14,6 +14,7 @@ from rackwright.render.nos.eos.model import model
 from rackwright.render.nos.eos.text import whole
 from rackwright.render.wiring import Wiring
 from rackwright.validate.eos_text import problems
+from rackwright.validate.texts import texts_of
 
 name = "eos"
 needs: tuple[str, ...] = ()
@@ -26,16 +27,11 @@ def fits(design: Design) -> bool:
 
 def check(design: Design, files: Files) -> list[Finding]:
     """Every EOS switch's text; the first of each fabric, tier and set of VRFs against pyavd, too."""
-    found: list[Finding] = []
+    texts, found = texts_of(design, files, "eos", PATH, "a startup configuration")
     wiring, seen = Wiring.of(design), set()
-    for switch in design.switches:
-        if switch.nos != "eos":
-            continue
-        text = files.devices.get(switch.name, {}).get(PATH)
-        if text is None:
-            found.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "a startup configuration"))
-            continue
-        found += problems(switch.name, PATH, text)
+    for device, text in texts.items():
+        switch = wiring.switches[device]
+        found += problems(device, PATH, text)
         kind = switch.fabric, switch.tier, frozenset(port.vrf for port in switch.ports)
         if kind not in seen:
             seen.add(kind)

@@ -14,6 +14,7 @@ from rackwright.models.design import Design
 from rackwright.models.finding import Finding
 from rackwright.render.build import Files
 from rackwright.validate.sample import chosen, told
+from rackwright.validate.texts import texts_of
 
 name = "frr"
 needs = ("vtysh",)
@@ -33,31 +34,19 @@ def check(design: Design, files: Files) -> list[Finding]:
 
     :raises WorldRefused: vtysh does not run or does not end.
     """
-    texts, missing = _texts(design, files)
+    texts, missing = texts_of(design, files, "frr", PATH, "an frr.conf")
     return sorted([*missing, *_judge(chosen(texts))])
 
 
 def everything(design: Design, files: Files) -> list[Finding]:
     """Every frr.conf, however many."""
-    texts, missing = _texts(design, files)
+    texts, missing = texts_of(design, files, "frr", PATH, "an frr.conf")
     return sorted([*missing, *_judge(texts)])
 
 
 def not_measured(design: Design) -> list[str]:
     """That a large cluster's files are not all read."""
     return told(sum(switch.nos == "frr" for switch in design.switches), "frr.conf")
-
-
-def _texts(design: Design, files: Files) -> tuple[dict[str, str], list[Finding]]:
-    texts, missing = {}, []
-    for switch in design.switches:
-        if switch.nos == "frr":
-            text = files.devices.get(switch.name, {}).get(PATH)
-            if text is None:
-                missing.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "an frr.conf"))
-            else:
-                texts[switch.name] = text
-    return texts, missing
 
 
 def _judge(texts: dict[str, str]) -> list[Finding]:

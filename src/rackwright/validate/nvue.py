@@ -15,6 +15,7 @@ from rackwright.validate.nvue_names import dangling
 from rackwright.validate.nvue_schema import HEADER, SET
 from rackwright.validate.nvue_types import Each, Keys, Node, Number, Word
 from rackwright.validate.sample import chosen, told
+from rackwright.validate.texts import texts_of
 
 name = "nvue"
 needs: tuple[str, ...] = ()
@@ -44,32 +45,19 @@ def fits(design: Design) -> bool:
 
 def check(design: Design, files: Files) -> list[Finding]:
     """Every startup.yaml, or of a large cluster one of each shape (``not_measured`` says so)."""
-    texts, missing = _texts(design, files)
+    texts, missing = texts_of(design, files, "cumulus", PATH, "a startup.yaml")
     return sorted([*missing, *_judge(chosen(texts))])
 
 
 def everything(design: Design, files: Files) -> list[Finding]:
     """Every startup.yaml, however many."""
-    texts, missing = _texts(design, files)
+    texts, missing = texts_of(design, files, "cumulus", PATH, "a startup.yaml")
     return sorted([*missing, *_judge(texts)])
 
 
 def not_measured(design: Design) -> list[str]:
     """That a large cluster's files are not all read."""
     return told(sum(switch.nos == "cumulus" for switch in design.switches), "startup.yaml")
-
-
-def _texts(design: Design, files: Files) -> tuple[dict[str, str], list[Finding]]:
-    """Files by switch, and a finding for each switch without one."""
-    texts, missing = {}, []
-    for switch in design.switches:
-        if switch.nos == "cumulus":
-            text = files.devices.get(switch.name, {}).get(PATH)
-            if text is None:
-                missing.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "a startup.yaml"))
-            else:
-                texts[switch.name] = text
-    return texts, missing
 
 
 def _judge(texts: dict[str, str]) -> list[Finding]:

@@ -14,6 +14,7 @@ from rackwright.models.finding import Finding
 from rackwright.render.build import Files
 from rackwright.validate.sonic_musts import musts
 from rackwright.validate.sonic_schema import Schema, schema
+from rackwright.validate.texts import texts_of
 
 name = "sonic"
 needs: tuple[str, ...] = ()
@@ -27,14 +28,9 @@ def fits(design: Design) -> bool:
 
 def check(design: Design, files: Files) -> list[Finding]:
     """Every switch that runs SONiC; one without its file is a finding."""
-    found: list[Finding] = []
-    for switch in design.switches:
-        if switch.nos == "sonic":
-            text = files.devices.get(switch.name, {}).get(PATH)
-            if text is None:
-                found.append(Finding(f"{switch.name}:{PATH}", "syntax", "no file", "a config_db.json"))
-            else:
-                found += judged(switch.name, text)
+    texts, found = texts_of(design, files, "sonic", PATH, "a config_db.json")
+    for device, text in texts.items():
+        found += judged(device, text)
     return sorted(found)
 
 

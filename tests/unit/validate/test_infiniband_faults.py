@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from tests.unit.validate.subnets import (
     changed,
-    made,
     simulator,
     subnet,
     tenanted,
@@ -20,19 +19,6 @@ from rackwright.validate.subnet.simulation import Simulation
 from rackwright.validate.subnet.stock import as_stock
 
 pytestmark = [simulator, pytest.mark.slow]
-
-SHAPES = {
-    "one unit of 31 with UFM": lambda: units(31, 4),
-    "one unit, updn": lambda: made(
-        {"gpu": {"sku": "dgx-h100", "count": 32}}, subnet_manager={"flavour": "stock", "engine": "updn"}
-    ),
-    "one unit, vendor": lambda: made(
-        {"gpu": {"sku": "dgx-h100", "count": 32}}, subnet_manager={"flavour": "vendor"}
-    ),
-    "four units of 127 with UFM": lambda: units(127, 4),
-    "three tiers": lambda: units(16, tiers=3),
-    "tenants": tenanted,
-}
 
 
 def without_a_link(files: SubnetFiles) -> SubnetFiles:

@@ -10,6 +10,7 @@ from rackwright.design.attachment import (
     nic_rows,
     shape_rows,
 )
+from rackwright.design.fabrics import ADAPTIVE_NOS
 from rackwright.load.draft import Draft
 from rackwright.load.plain import Document
 from rackwright.models.spec import Fabric
@@ -30,8 +31,6 @@ _NOT_ON_A_TREE = (
     "isolation",
     "reserved_ports",
 )
-_ADAPTIVE_NOS = ("cumulus", "eos")
-"""Ethernet NOS whose adaptive routing we can configure (as design/fabrics.py chooses by default)."""
 _VENDOR_ENGINES = ("ar_ftree", "ar_updn")
 
 
@@ -122,7 +121,7 @@ def _adaptive(fabric: Fabric, model: SwitchModel | None) -> list[Row]:
         return []
     if fabric.kind != "roce":
         return [("adaptive_routing", "true", "false", "it is for RDMA; the fabric is ethernet")]
-    if fabric.nos not in _ADAPTIVE_NOS:
+    if fabric.nos not in ADAPTIVE_NOS:
         hint = f"{fabric.nos} has none that we can configure; cumulus and eos have"
         return [("adaptive_routing", "true", "false", hint)]
     if model is not None and not model.adaptive_routing:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from rackwright.models.design import Design
+from rackwright.render.csvtext import csv_text
 from rackwright.render.wiring import Wiring
 
 COLUMNS = (
@@ -29,11 +28,7 @@ _NOWHERE = ("", "")
 
 def files(design: Design, wiring: Wiring) -> dict[str, str]:
     """The plan of the whole cluster."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(lines(design, wiring))
-    return {"cable-plan.csv": out.getvalue()}
+    return {"cable-plan.csv": csv_text(COLUMNS, lines(design, wiring))}
 
 
 def lines(design: Design, wiring: Wiring) -> Iterator[tuple[str | int, ...]]:

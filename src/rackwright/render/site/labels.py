@@ -6,10 +6,10 @@ no list. TIA-606-C asks for both ends on every label.
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 
 from rackwright.models.design import Design
+from rackwright.render.csvtext import csv_text
 from rackwright.render.wiring import Wiring
 
 COLUMNS = ("cable", "end", "here", "there", "cable_is")
@@ -17,9 +17,11 @@ COLUMNS = ("cable", "end", "here", "there", "cable_is")
 
 def files(design: Design, wiring: Wiring) -> dict[str, str]:
     """All labels of the cluster. ``cable`` is the same on both ends: the A end's device and port."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    return {"cabling/labels.csv": csv_text(COLUMNS, lines(design, wiring))}
+
+
+def lines(design: Design, wiring: Wiring) -> Iterator[tuple[str, ...]]:
+    """Both labels of each cable, in the design's order."""
     racks = {name: f"{rack} U{unit} " for name, (rack, unit) in wiring.where.items()}
     for cable in design.cables:
         a = f"{racks.get(cable.a.device, '')}{cable.a.device} {cable.a.port}"
@@ -28,6 +30,5 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
         if cable.length_m is not None:
             what += f" {cable.length_m} m"
         name = f"{cable.a.device}:{cable.a.port}"
-        writer.writerow((name, "A", a, z, what))
-        writer.writerow((name, "Z", z, a, what))
-    return {"cabling/labels.csv": out.getvalue()}
+        yield name, "A", a, z, what
+        yield name, "Z", z, a, what

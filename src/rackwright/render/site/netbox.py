@@ -6,11 +6,10 @@ numbers; the site, the roles and the device types have to exist.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
 from rackwright.models.design import Design
+from rackwright.render.csvtext import csv_text
 from rackwright.render.wiring import Wiring
 
 _ETHERNET = {
@@ -33,19 +32,19 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
     site = design.name
     infiniband = {fabric.name for fabric in design.fabrics if fabric.kind == "infiniband"}
     return {
-        "netbox/1-racks.csv": _csv(
+        "netbox/1-racks.csv": csv_text(
             ("site", "name", "status", "width", "u_height"),
             ((site, rack.name, "active", 19, rack.units) for rack in design.racks),
         ),
-        "netbox/2-devices.csv": _csv(
+        "netbox/2-devices.csv": csv_text(
             ("name", "role", "device_type", "status", "site", "rack", "position", "face", "serial"),
             _devices(design, wiring, site),
         ),
-        "netbox/3-interfaces.csv": _csv(
+        "netbox/3-interfaces.csv": csv_text(
             ("device", "name", "type", "parent", "enabled", "mtu", "speed", "mgmt_only", "mac_address"),
             _interfaces(design, wiring, infiniband),
         ),
-        "netbox/4-cables.csv": _csv(
+        "netbox/4-cables.csv": csv_text(
             (
                 "side_a_device",
                 "side_a_type",
@@ -61,14 +60,6 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
             _cables(design),
         ),
     }
-
-
-def _csv(columns: tuple[str, ...], lines: Iterable[tuple[object, ...]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(lines)
-    return out.getvalue()
 
 
 def _devices(design: Design, wiring: Wiring, site: str) -> Iterable[tuple[object, ...]]:
