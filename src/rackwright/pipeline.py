@@ -14,6 +14,7 @@ from rackwright.load.cluster import read
 from rackwright.models.choice import Choice
 from rackwright.models.design import Design
 from rackwright.models.spec import ClusterSpec
+from rackwright.models.tables import Tables
 from rackwright.render.build import Files, render
 
 
@@ -25,6 +26,8 @@ class Planned:
     """The cluster file."""
     spec: ClusterSpec
     design: Design
+    tables: Tables
+    """The facts that it was designed with."""
     choices: tuple[Choice, ...] = ()
     """What the cluster file leaves out and load filled in."""
 
@@ -35,7 +38,8 @@ def plan(cluster: str) -> Planned:
     :raises BadInput: every mistake at once.
     """
     loaded = read(cluster)
-    return Planned(loaded.path, loaded.spec, design(loaded.spec, loaded.tables), loaded.choices)
+    designed = design(loaded.spec, loaded.tables)
+    return Planned(loaded.path, loaded.spec, designed, loaded.tables, loaded.choices)
 
 
 def files(planned: Planned) -> Files:

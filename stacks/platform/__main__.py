@@ -2,11 +2,7 @@
 
 from rackwright.up.components.platform import Platform, PlatformArgs
 from rackwright.up.settings import declared
-from rackwright.up.shards import groups
+from rackwright.up.software import software
 
 now = declared()
-design = now.planned.design
-Platform(
-    f"platform-{now.shard}",
-    PlatformArgs(now.shard, groups(design, now.shard), now.ways_in, storage=design.spec.storage is not None),
-)
+Platform(f"platform-{now.shard}", PlatformArgs(now.shard, software(now.planned, now.shard), now.ways_in))

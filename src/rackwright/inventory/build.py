@@ -14,8 +14,9 @@ from typing import Any
 from rackwright import hostkeys, secrets
 from rackwright.design.build import design as designed
 from rackwright.errors import UsageError
+from rackwright.inventory.about import About
 from rackwright.inventory.groups import groups
-from rackwright.inventory.variables import common, nvidia, of_server
+from rackwright.inventory.variables import common, of_server
 from rackwright.load.cluster import load
 from rackwright.locks import load_lock
 from rackwright.models.spec import ClusterSpec
@@ -29,11 +30,10 @@ CONNECTION = frozenset({"ansible_user", "ansible_ssh_common_args", "ansible_ssh_
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Root to group to servers; variables of all servers, of groups, and of each server."""
+    """Root to group to servers; variables of all servers, and of each."""
 
     groups: Mapping[str, Mapping[str, list[str]]]
     common: Mapping[str, Any]
-    group_vars: Mapping[str, Mapping[str, Any]]
     host_vars: Mapping[str, Mapping[str, Any]]
 
 
@@ -77,12 +77,9 @@ def inventory(cluster: str) -> Inventory:
     files = render(design)
     lock = load_lock(spec.lock)
     return Inventory(
-        groups=groups(design, tables),
+        groups=groups(design, tables, lock),
         common={**connection(spec, path), **common(design, lock, depot_key(spec))},
-        group_vars={
-            "gpu_nvidia": nvidia(lock),
-            "storage_server": {"glusterfs_server": True},
-            "storage_client": {"glusterfs_server": False},
+        host_vars={
+            server.name: of_server(About(server, design, tables, lock, files)) for server in design.servers
         },
-        host_vars={server.name: of_server(server, design, tables, files) for server in design.servers},
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rackwright.inventory.about import About
+from rackwright.inventory.order import roles_of
+from rackwright.locks import HostLock
 from rackwright.models.design import Design, Server
 from rackwright.models.spec import MachineRole
 from rackwright.models.tables import Tables
 
-ROOTS = ("servers", "units", "roles", "machines", "planes", "gpus", "storage")
-"""``servers`` holds every server; the others one child for each unit, role, plane, ... that there is."""
+ROOTS = ("servers", "units", "roles", "machines", "planes", "gpus", "storage", "software")
+"""``servers`` holds every server; the others one child for each unit, role, plane, ... that there is.
+``software`` has a group for each Ansible role, under the role's own name."""
 
 PARTS: Mapping[MachineRole, str] = {"storage": "storage_server", "gpu": "storage_client"}
 """Who serves and who mounts the shared file system, where the site has one."""
@@ -42,7 +46,7 @@ def memberships(server: Server, tables: Tables) -> list[tuple[str, str]]:
     return found
 
 
-def groups(design: Design, tables: Tables) -> Mapping[str, Mapping[str, list[str]]]:
+def groups(design: Design, tables: Tables, lock: HostLock) -> Mapping[str, Mapping[str, list[str]]]:
     """Root to group to its servers, in the design's order; ``servers`` has all of them under its own name."""
     tree: dict[str, dict[str, list[str]]] = {root: {} for root in ROOTS}
     tree["servers"]["servers"] = [server.name for server in design.servers]
@@ -52,4 +56,6 @@ def groups(design: Design, tables: Tables) -> Mapping[str, Mapping[str, list[str
         part = PARTS.get(server.role) if design.spec.storage else None
         if part:
             tree["storage"].setdefault(part, []).append(server.name)
+        for role in roles_of(About(server, design, tables, lock)):
+            tree["software"].setdefault(role, []).append(server.name)
     return tree

@@ -16,12 +16,5 @@ def variables(cluster_file: Path, hosts: Sequence[str]) -> dict[str, dict[str, A
     :raises KeyError: the design has no such host.
     """
     found = inventory(str(cluster_file))
-    members = {name: set(servers) for groups in found.groups.values() for name, servers in groups.items()}
-    result: dict[str, dict[str, Any]] = {}
-    for host in hosts:
-        merged = {key: value for key, value in found.common.items() if key not in CONNECTION}
-        for group, values in sorted(found.group_vars.items()):
-            if host in members.get(group, ()):
-                merged.update(values)
-        result[host] = {**merged, **found.host_vars[host]}
-    return result
+    shared = {key: value for key, value in found.common.items() if key not in CONNECTION}
+    return {host: {**shared, **found.host_vars[host]} for host in hosts}

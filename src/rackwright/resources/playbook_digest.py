@@ -34,7 +34,6 @@ def digest(file: str, hosts: Sequence[str], roles: Sequence[str]) -> str:
     found = _inventory(file)
     data = {
         "common": {key: value for key, value in found.common.items() if not key.startswith("ansible_")},
-        "groups": found.group_vars,
         "hosts": {host: found.host_vars[host] for host in sorted(hosts)},
     }
     total.update(json.dumps(data, sort_keys=True, default=str).encode())

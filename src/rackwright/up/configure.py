@@ -12,7 +12,7 @@ from rackwright.models.design import Server
 from rackwright.resources import playbook, site
 from rackwright.resources.ansible_run import HostResult, Outcome
 from rackwright.up import shards
-from rackwright.up.components.platform import roles
+from rackwright.up.software import software
 
 PARTS = ("foundation", "platform")
 PLAYBOOKS_AT_A_TIME = 4
@@ -35,13 +35,12 @@ class Group:
 
 def groups(planned: pipeline.Planned, part: str, only: frozenset[str]) -> Iterator[Group]:
     """Every group of a part that has roles to run, cut down to the hosts in ``only`` (empty: all)."""
-    design = planned.design
-    for shard in dict.fromkeys(shards.shard_of(server.unit) for server in design.servers):
-        for group, members in shards.groups(design, shard).items():
+    prefix = shards.FOUNDATION if part == "foundation" else ""
+    for shard in dict.fromkeys(shards.shard_of(server.unit) for server in planned.design.servers):
+        for group, (members, roles) in software(planned, prefix + shard).items():
             chosen = tuple(server for server in members if not only or server.name in only)
-            wanted = roles(part, members[0].role, design.spec.storage is not None)
-            if chosen and wanted:
-                yield Group(part, shard, group, chosen, wanted)
+            if chosen:
+                yield Group(part, shard, group, chosen, roles)
 
 
 def configure(

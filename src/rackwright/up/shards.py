@@ -46,7 +46,7 @@ def steps(design: Design) -> tuple[Step, ...]:
     ]
     if design.spec.storage is not None:
         found.append(Step("storage", "storage", tuple(dict.fromkeys((CORE, *gpu))), first=(CORE,)))
-    found.append(Step("platform", "platform", gpu))
+    found.append(Step("platform", "platform", every))
     return tuple(found)
 
 

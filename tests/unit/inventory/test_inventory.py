@@ -29,6 +29,15 @@ def test_groups_show_units_roles_and_planes(cluster: Path) -> None:
     assert groups["storage"] == {"storage_client": gpus, "storage_server": ["storage-01", "storage-02"]}
 
 
+def test_each_role_has_a_group_of_those_that_get_it(cluster: Path) -> None:
+    software = inventory(str(cluster)).groups["software"]
+    gpus = [f"gpu-su01-n{number:02d}" for number in range(1, 5)]
+    assert software["base"] == [*gpus, "control-01", "storage-01", "storage-02"]
+    assert software["glusterfs"] == [*gpus, "storage-01", "storage-02"]
+    assert software["nvidia_driver"] == software["nccl"] == gpus
+    assert "amdgpu" not in software
+
+
 def test_nccl_names_compute_devices_only(cluster: Path) -> None:
     text = inventory(str(cluster)).host_vars[GPU]["nccl_conf"]
     assert "NCCL_IB_HCA==mlx5_0,mlx5_3,mlx5_4,mlx5_5\n" in text
@@ -54,8 +63,8 @@ def test_a_storage_server_gets_nothing_of_the_gpu_roles(cluster: Path) -> None:
 
 
 def test_driver_variables_come_from_the_lock(cluster: Path) -> None:
-    found = inventory(str(cluster)).group_vars["gpu_nvidia"]
-    assert found["nvidia_driver_version"] == found["nvidia_driver_fabric_manager_version"] == "580.159.03"
+    found = inventory(str(cluster)).host_vars[GPU]
+    assert found["nvidia_driver_version"] == "580.159.03"
     assert found["nccl_packages"]["libnccl2"].startswith(f"{found['nccl_version']}-")
 
 

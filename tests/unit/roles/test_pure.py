@@ -14,7 +14,7 @@ BASE = "ansible_collections.rackwright.node.plugins"
 
 DOCUMENTED = """
 module_utils.apt module_utils.driver module_utils.kernel_network
-modules.driver_preflight modules.nccl_conf modules.sysctl
+modules.driver_preflight modules.nccl_conf modules.service modules.sysctl
 """
 
 

@@ -9,40 +9,22 @@ from typing import Any
 import pulumi
 
 from rackwright.models.design import Server
-from rackwright.models.spec import MachineRole
 from rackwright.provider.sdk import Component
 from rackwright.up.components.playbook import Play, Playbook
 from rackwright.up.shards import FOUNDATION
 
-_ON_PLANES = ("base", "host_network")
-ROLES: Mapping[str, Mapping[MachineRole, tuple[str, ...]]] = {
-    "foundation": {
-        "gpu": (*_ON_PLANES, "glusterfs"),
-        "storage": (*_ON_PLANES, "glusterfs"),
-        "control-plane": _ON_PLANES,
-    },
-    "platform": {"gpu": ("nvidia_driver", "nccl")},
-}
-"""What a group gets in each part, by its role."""
+Group = tuple[tuple[Server, ...], tuple[str, ...]]
+"""Servers of one kind, and the roles that they get in this part."""
 
 
 @dataclass(frozen=True)
 class PlatformArgs:
-    """The servers of a shard by group. ``shard`` says which part: ``foundation-su01`` or ``su01``."""
+    """The servers of a shard by group, with their roles. ``shard`` says which part: ``foundation-su01`` or
+    ``su01``."""
 
     shard: str
-    groups: Mapping[str, tuple[Server, ...]]
+    groups: Mapping[str, Group]
     ways_in: Mapping[str, Any]
-    storage: bool
-    """Whether the cluster has a shared file system at all."""
-
-
-def roles(part: str, role: MachineRole, storage: bool) -> tuple[str, ...]:
-    """
-    >>> roles("foundation", "gpu", storage=False)
-    ('base', 'host_network')
-    """
-    return tuple(name for name in ROLES[part].get(role, ()) if storage or name != "glusterfs")
 
 
 class Platform(Component):
@@ -55,8 +37,7 @@ class Platform(Component):
         part = "foundation" if args.shard.startswith(FOUNDATION) else "platform"
         play = Play(args.shard.removeprefix(FOUNDATION), args.ways_in)
         made = []
-        for group, members in args.groups.items():
-            if wanted := roles(part, members[0].role, args.storage):
-                Playbook.of(part, group, members, wanted, play, self.child())
-                made.append(group)
+        for group, (members, wanted) in args.groups.items():
+            Playbook.of(part, group, members, wanted, play, self.child())
+            made.append(group)
         self.register_outputs({"groups": made})

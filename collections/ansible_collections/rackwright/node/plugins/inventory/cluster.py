@@ -69,10 +69,6 @@ class InventoryModule(BaseInventoryPlugin):
                     self.inventory.add_host(host, group=group)
         for key, value in found.common.items():
             self.inventory.set_variable("servers", key, value)
-        for group, values in found.group_vars.items():
-            if group in self.inventory.groups:
-                for key, value in values.items():
-                    self.inventory.set_variable(group, key, value)
         for host, values in found.host_vars.items():
             for key, value in values.items():
                 self.inventory.set_variable(host, key, value)

@@ -26,9 +26,9 @@ options:
         type: path
         required: true
       content:
-        description: Whole text.
+        description: Whole text; not needed where the file is to be absent.
         type: str
-        required: true
+        default: ''
       mode:
         description: Octal mode.
         type: str
@@ -36,6 +36,11 @@ options:
       validate:
         description: Command that accepts the new file; C(%s) is its path.
         type: str
+      state:
+        description: Whether the file is to be there.
+        type: str
+        choices: [present, absent]
+        default: present
   exclusive:
     description: Patterns among which files of ours that are not in O(files) are removed.
     type: list
@@ -62,9 +67,10 @@ removed: {description: Paths that were (or would be) removed., type: list, retur
 HAVE_DIRECTORY = 0o755
 OPTIONS = {
     "path": {"type": "path", "required": True},
-    "content": {"type": "str", "required": True},
+    "content": {"type": "str", "default": ""},
     "mode": {"type": "str", "default": "0644"},
     "validate": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 
@@ -122,7 +128,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     diffs, written = [], []
-    for item in module.params["files"]:
+    wanted = [item for item in module.params["files"] if item["state"] == "present"]
+    unwanted = [item["path"] for item in module.params["files"] if item["state"] == "absent"]
+    for item in wanted:
         text, mode = found(item["path"])
         if text == item["content"] and mode == int(item["mode"], 8):
             continue
@@ -136,9 +144,8 @@ def main() -> None:
         diffs.append(diff)
         if not module.check_mode:
             put(module, item)
-    removed = stale(
-        module.params["exclusive"], module.params["marker"], {item["path"] for item in module.params["files"]}
-    )
+    ours = stale(module.params["exclusive"], module.params["marker"], {item["path"] for item in wanted})
+    removed = sorted({*ours, *(path for path in unwanted if os.path.lexists(path))})
     for path in removed:
         diffs.append(
             {"before_header": path, "after_header": "/dev/null", "before": found(path)[0] or "", "after": ""}

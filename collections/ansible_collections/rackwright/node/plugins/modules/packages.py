@@ -26,6 +26,12 @@ options:
     description: Hold the packages.
     type: bool
     default: false
+  state:
+    description: C(absent) purges the packages, with the pins and holds that are ours; what others need is not
+      removed with them.
+    type: str
+    choices: [present, absent]
+    default: present
 author: rackwright
 """
 
@@ -91,16 +97,64 @@ def install(module: AnsibleModule, wanted: dict[str, str]) -> None:
         module.fail_json(msg=f"apt-get install {' '.join(names)}: {(err.strip() or out.strip())[-1200:]}")
 
 
+def known(module: AnsibleModule, names: list[str]) -> list[str]:
+    """Those of which dpkg holds anything at all: a removed package's configuration files, too."""
+    form = "${Package}\t${db:Status-Status}\n"
+    _, out, _ = module.run_command(["dpkg-query", "-W", "-f", form, *names], environ_update=apt.ENVIRONMENT)
+    rows = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    return sorted({name for name, state in rows if state != "not-installed"})
+
+
+def remove(module: AnsibleModule, names: list[str]) -> None:
+    """Take packages, pins and holds away; end the module.
+
+    Only what is named goes: apt is asked first what else would, and a package that somebody else needs is a
+    reason to stop.
+    """
+    there = known(module, names) if names else []
+    pin = f"/etc/apt/preferences.d/{module.params['pin']}" if module.params["pin"] else ""
+    diffs: list[dict[str, str]] = []
+    if there:
+        before = "".join(f"{name}\n" for name in there)
+        diffs.append({"before_header": "installed", "after_header": "installed", "before": before, "after": ""})
+        rc, out, err = module.run_command([*APT, "-s", "purge", *there], environ_update=apt.ENVIRONMENT)
+        if rc != 0:
+            module.fail_json(msg=f"apt-get -s purge {' '.join(there)}: {(err or out).strip()[-800:]}")
+        purged = {line.split()[1] for line in out.splitlines() if line.startswith(("Purg ", "Remv "))}
+        others = sorted(purged - set(there))
+        if others:
+            module.fail_json(msg=f"{', '.join(others)}: installed, and would go with {', '.join(there)}")
+    if pin and os.path.exists(pin):
+        diffs.append({"before_header": pin, "after_header": "/dev/null", "before": "pins\n", "after": ""})
+    if not module.check_mode:
+        if there:
+            finish_interrupted(module)
+            rc, out, err = module.run_command(
+                [*APT, *OPTIONS, "purge", *there], environ_update=apt.ENVIRONMENT
+            )
+            if rc != 0:
+                module.fail_json(msg=f"apt-get purge {' '.join(there)}: {(err or out).strip()[-1200:]}")
+        if pin and os.path.exists(pin):
+            os.unlink(pin)
+        left = known(module, names) if names else []
+        if left:
+            module.fail_json(msg=f"purged, and still there: {', '.join(left)}")
+    module.exit_json(changed=bool(diffs), installed={}, diff=diffs)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "packages": {"type": "dict", "required": True},
             "pin": {"type": "str", "default": ""},
             "hold": {"type": "bool", "default": False},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,
     )
     wanted = {name: str(version or "") for name, version in module.params["packages"].items()}
+    if module.params["state"] == "absent":
+        remove(module, list(wanted))
     before = apt.installed(module, list(wanted)) if wanted else {}
     other = {n: v for n, v in wanted.items() if n not in before or (v and before[n] != v)}
     diffs = []

@@ -34,6 +34,12 @@ options:
         description: Restart when older than those files.
         type: bool
         default: true
+      state:
+        description: C(stopped) also disables it; a unit that is not there is stopped. C(masked) keeps others
+          from starting it, too.
+        type: str
+        choices: [started, stopped, masked]
+        default: started
   manager:
     description: Properties that the running systemd must have; it reads its configuration again where
       one differs.
@@ -57,6 +63,7 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "config": {"type": "list", "elements": "str", "default": []},
     "restart": {"type": "bool", "default": True},
+    "state": {"type": "str", "choices": ["started", "stopped", "masked"], "default": "started"},
 }
 ASKED = (
     "LoadState",
@@ -117,6 +124,20 @@ def planned(state: dict[str, str], service: dict[str, object]) -> list[str]:
     return verbs
 
 
+def to_rest(state: dict[str, str], wanted: str) -> list[str]:
+    """systemctl verbs that lead from the state to a service that does not run and will not at boot.
+
+    >>> to_rest({"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"}, "stopped")
+    ['stop', 'disable']
+    >>> to_rest({"LoadState": "not-found", "UnitFileState": "", "ActiveState": "inactive"}, "stopped")
+    []
+    """
+    verbs = ["stop"] if state["ActiveState"] not in {"inactive", "failed"} else []
+    if wanted == "masked":
+        return verbs if state["LoadState"] == "masked" else [*verbs, "mask"]
+    return [*verbs, "disable"] if state["UnitFileState"] in {"enabled", "enabled-runtime"} else verbs
+
+
 def settle(module: AnsibleModule, name: str) -> dict[str, str]:
     """Wait for a unit to leave its passing states."""
     end = time.monotonic() + TIMEOUT
@@ -125,6 +146,55 @@ def settle(module: AnsibleModule, name: str) -> dict[str, str]:
         time.sleep(0.2)
         state = show(module, name)
     return state
+
+
+class Unit:
+    """One service on its way to the state that was asked for."""
+
+    def __init__(self, module: AnsibleModule, service: dict[str, object]) -> None:
+        self.module, self.service, self.name = module, service, str(service["name"])
+        self.verbs: list[str] = []
+        self.unmet = False
+        self.broken = ""
+
+    def _do(self, verbs: list[str]) -> None:
+        self.verbs += verbs
+        for verb in [] if self.module.check_mode else verbs:
+            rc, _, err = self.module.run_command(["systemctl", verb, self.name])
+            if rc != 0:
+                self.broken = f"{self.name}: {verb}: {err.strip()}"
+                return
+
+    def rest(self) -> None:
+        """It does not run, and no boot starts it."""
+        self._do(to_rest(show(self.module, self.name), str(self.service["state"])))
+
+    def run(self) -> None:
+        """It runs, with what is on disk."""
+        state = show(self.module, self.name)
+        if state["LoadState"] == "masked":
+            self._do(["unmask"])
+            state = state if self.module.check_mode else show(self.module, self.name)
+        if state["LoadState"] != "loaded":
+            if self.module.check_mode:  # an earlier task would have installed it
+                self.verbs += ["enable", "start"]
+            else:
+                self.broken = f"{self.name}: {state['LoadState']}: there is no such unit"
+            return
+        if state["NeedDaemonReload"] == "yes" and not self.module.check_mode:
+            self.module.run_command(["systemctl", "daemon-reload"], check_rc=True)
+        self._do(planned(state, self.service))
+        after = state if self.module.check_mode else settle(self.module, self.name)
+        if after["ActiveState"] == "active":
+            return
+        if after["ConditionResult"] == "no":
+            self.unmet = True
+            self.verbs = [verb for verb in self.verbs if verb != "start"]
+        elif not self.module.check_mode and not self.broken:
+            command = ["journalctl", "-u", self.name, "-n", "8", "--no-pager", "-o", "cat"]
+            _, log, _ = self.module.run_command(command)
+            found = f"{after['ActiveState']} ({after['SubState']})"
+            self.broken = f"{self.name}: found {found}, expected active; {log.strip()}"
 
 
 def main() -> None:
@@ -136,37 +206,16 @@ def main() -> None:
         supports_check_mode=True,
     )
     actions: dict[str, list[str]] = {}
-    unmet, broken = [], []
     verbs = manager(module, module.params["manager"])
     if verbs:
         actions["systemd"] = verbs
-    for service in module.params["services"]:
-        name = service["name"]
-        state = show(module, name)
-        if state["LoadState"] != "loaded":
-            if module.check_mode:
-                actions[name] = ["enable", "start"]
-                continue
-            module.fail_json(msg=f"{name}: {state['LoadState']}: there is no such unit")
-        if state["NeedDaemonReload"] == "yes" and not module.check_mode:
-            module.run_command(["systemctl", "daemon-reload"], check_rc=True)
-        verbs = planned(state, service)
-        if not module.check_mode:
-            for verb in verbs:
-                rc, _, err = module.run_command(["systemctl", verb, name])
-                if rc != 0:
-                    broken.append(f"{name}: {verb}: {err.strip()}")
-        after = state if module.check_mode else settle(module, name)
-        if after["ActiveState"] != "active" and after["ConditionResult"] == "no":
-            unmet.append(name)
-            verbs = [verb for verb in verbs if verb != "start"]
-        elif not module.check_mode and after["ActiveState"] != "active":
-            _, log, _ = module.run_command(["journalctl", "-u", name, "-n", "8", "--no-pager", "-o", "cat"])
-            broken.append(
-                f"{name}: found {after['ActiveState']} ({after['SubState']}), expected active; {log.strip()}"
-            )
-        if verbs:
-            actions[name] = verbs
+    units = [Unit(module, service) for service in module.params["services"]]
+    for unit in units:
+        unit.run() if unit.service["state"] == "started" else unit.rest()
+        if unit.verbs:
+            actions[unit.name] = unit.verbs
+    unmet = [unit.name for unit in units if unit.unmet]
+    broken = [unit.broken for unit in units if unit.broken]
     if broken:
         module.fail_json(msg="\n".join(broken), actions=actions, unmet=unmet)
     module.exit_json(changed=bool(actions), actions=actions, unmet=unmet)

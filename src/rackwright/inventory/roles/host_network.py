@@ -1,0 +1,22 @@
+"""Variables of role ``host_network``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rackwright.inventory.about import About
+from rackwright.inventory.roles.nccl import NCCL
+
+
+def variables(about: About) -> dict[str, Any]:
+    """The server's files, and what the kernel must then hold."""
+    server = about.server
+    return {
+        "host_network_files": {path: text for path, text in sorted(about.rendered.items()) if path != NCCL},
+        "host_network_management": server.management.name,
+        "host_network_ports": {
+            nic.name: {"address": str(nic.address), "mtu": nic.mtu} for nic in server.nics
+        },
+        "host_network_routes": list(about.expected["routes"]),
+        "host_network_rules": list(about.expected["rules"]),
+    }
