@@ -29,6 +29,11 @@ _PATTERNS: dict[str, tuple[str, str]] = {
     "^/[a-z0-9/_-]+": ("an absolute path of lower-case letters, digits, '-', '_' and '/'", ""),
     "([0-9a-f]{2}:){5}": ("a MAC address such as 02:00:00:aa:bb:cc, lower case", ""),
     "^0x[0-9a-f]{16}": ('a GUID in quotes as ibstat prints it, such as "0x946dae0300f5a1c0"', ""),
+    "^https://": ("a URL of a public page that begins with https://", ""),
+    "[0-9a-f]{64}": ("a SHA-256 digest of 64 hexadecimal digits, lower case", ""),
+    "^/[A-Za-z0-9._/-]+": ("an absolute path of letters, digits, '.', '-', '_' and '/'", ""),
+    "[A-Za-z0-9.+~:_-]*": ("a full version of a package, such as 2.28.9-1+cuda13.0", ""),
+    "[A-Za-z0-9.+_-]+": ("a package name of letters, digits, '.', '+', '-' and '_'", ""),
     "https?://": ("a source: a URL of public documentation, or a note that begins with 'assumption:'", ""),
 }
 _TYPES: dict[str, str] = {

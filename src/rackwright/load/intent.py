@@ -9,7 +9,7 @@ from rackwright.load.fabric_choices import choose_fabrics
 from rackwright.load.filling import Filled, Filling
 from rackwright.load.plain import Document
 from rackwright.load.prefixes import place_prefixes
-from rackwright.models.spec import Physical
+from rackwright.models.spec import ClusterSpec, Physical
 from rackwright.models.tables import Tables
 
 _MOST = 200_000
@@ -29,6 +29,7 @@ def fill(doc: Document, tables: Tables) -> Filled:
             }
     file = Filling(doc, tables, filled)
     _machines(file)
+    _lock(file)
     _room(file)
     _planes(file)
     choose_fabrics(file)
@@ -61,6 +62,16 @@ def _machines(file: Filling) -> None:
         if count * sku.gpus > wanted:
             because += f"; {count * sku.gpus - wanted} more than asked"
         file.choose("machines", name, "count", count, because)
+
+
+def _lock(file: Filling) -> None:
+    """The host lock for the GPUs, where the usual one is not for them."""
+    usual: str = ClusterSpec.model_fields["lock"].default
+    model = next((file.tables.gpus.get(sku.gpu) for sku in file.skus() if sku.gpu), None)
+    if "lock" in file.filled.data or model is None or model.lock == usual:
+        return
+    file.filled.data["lock"] = model.lock
+    file.note(("lock",), model.lock, f"it is the one for {model.product}")
 
 
 def _room(file: Filling) -> None:

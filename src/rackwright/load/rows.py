@@ -58,6 +58,7 @@ class ServerRow(Strict):
     nvlink_servers: Annotated[int, Field(ge=1, le=1024)] = 1
     nvlink_extra_units: Count = 0
     nvlink_extra_power_w: Watts | None = None
+    nvswitches: Annotated[int, Field(ge=0, le=16)] = 0
     nics: Annotated[list[NicSlotRow], Field(min_length=1)]
 
 
@@ -67,6 +68,8 @@ class GpuRow(Strict):
     vendor: Literal["nvidia", "amd"]
     product: str
     memory_mib: Annotated[int, Field(ge=1)]
+    lock: str
+    """Host lock of a cluster that names none."""
     source: Source
 
 

@@ -50,6 +50,8 @@ class ServerSku:
     """Rack units of the domain's own equipment (NVLink switch trays, power shelves)."""
     nvlink_extra_power_w: int | None = None
     """Power of the domain's own equipment, where it is not in the servers' figure."""
+    nvswitches: int = 0
+    """NVSwitches inside the server; the server's own fabric manager sets them up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class GpuModel:
     """As the vendor's tool prints it, e.g. ``NVIDIA H100 80GB HBM3``."""
     memory_mib: int
     source: str
+    lock: str
+    """Host lock of a cluster with such GPUs that names none."""
 
 
 @dataclass(frozen=True, slots=True)

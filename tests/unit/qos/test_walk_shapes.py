@@ -40,7 +40,7 @@ SHAPES = {
             ),
             ("rails: 2, ", ""),
         ],
-        {"sku": "dgx-b300"},
+        {"sku": "dgx-b300", "lock": "b200-ubuntu2404"},
     ),
     "parallel planes": (
         [
@@ -50,7 +50,7 @@ SHAPES = {
             ),
             ("rails: 2, ", ""),
         ],
-        {"sku": "dgx-b300"},
+        {"sku": "dgx-b300", "lock": "b200-ubuntu2404"},
     ),
     "leaf-spine": ([("topology: rail-optimised", "topology: leaf-spine")], {}),
     "IPv6": ([("10.64.0.0/12}", '10.64.0.0/12, prefix6: "2001:db8::/96"}')], {}),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rackwright.errors import BadInput
 from rackwright.load.draft import Draft
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document
+from rackwright.locks import load_lock
 from rackwright.models.tables import Tables
 
 _TIERS = ("", "-leaf", "-spine", "-core")
@@ -21,11 +23,30 @@ def check_names(doc: Document, draft: Draft, tables: Tables) -> None:
         if switch not in tables.switches:
             hint = did_you_mean(switch, tables.switches)
             doc.say(("fabrics", name, "switch"), "a row of catalog/switches.yaml", hint)
-    if draft.lock is not None and draft.lock not in tables.locks:
-        found = None if ("lock",) in doc.places else f"the default {draft.lock}"
-        doc.say(("lock",), "a file of catalog/locks/", did_you_mean(draft.lock, tables.locks), found=found)
+    _lock(doc, draft, tables)
     _planes(doc, draft)
     _collisions(doc, draft)
+
+
+def _lock(doc: Document, draft: Draft, tables: Tables) -> None:
+    """The host lock exists, holds, and is for the GPUs of every group."""
+    if draft.lock is None:
+        return
+    found = None if ("lock",) in doc.places else f"the default {draft.lock}"
+    if draft.lock not in tables.locks:
+        doc.say(("lock",), "a file of catalog/locks/", did_you_mean(draft.lock, tables.locks), found=found)
+        return
+    try:
+        lock = load_lock(draft.lock)
+    except BadInput as error:
+        doc.problems += error.problems
+        return
+    for name, sku in draft.texts("machines", "sku"):
+        gpu = tables.servers[sku].gpu if sku in tables.servers else None
+        if gpu is not None and gpu not in lock.gpus:
+            usual = tables.gpus[gpu].lock
+            hint = f"{usual} is one" if usual != lock.name else "give such servers a cluster of their own"
+            doc.say(("lock",), f"a host lock for {gpu}, of machines.{name}", hint, found=found)
 
 
 def _planes(doc: Document, draft: Draft) -> None:
