@@ -46,7 +46,7 @@ FILES = {
     # No sources: packages come from the depot that a role writes.
     "etc/apt/sources.list": "",
 }
-VERSION = 1
+VERSION = 2
 FINISH = {"masked": MASKED, "enabled": ENABLED, "disabled": DISABLED, "files": FILES, "version": VERSION}
 """All of the above, for the recipe's digest."""
 
@@ -59,13 +59,14 @@ def finish(root: Path) -> None:
         target.unlink(missing_ok=True)
         target.symlink_to("/dev/null")
     for name in DISABLED:
-        for link in units.glob(f"*.wants/{name}"):
-            link.unlink()
+        # Links into the image's own /usr: from here they lead nowhere, which glob takes for no file.
+        for wants in units.glob("*.wants"):
+            (wants / name).unlink(missing_ok=True)
     for name in ENABLED:
-        wants = units / "multi-user.target.wants" / name
-        wants.parent.mkdir(parents=True, exist_ok=True)
-        if not wants.is_symlink():
-            wants.symlink_to(f"/usr/lib/systemd/system/{name}")
+        link = units / "multi-user.target.wants" / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(f"/usr/lib/systemd/system/{name}")
     for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

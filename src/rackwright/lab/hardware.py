@@ -16,11 +16,14 @@ from rackwright.lab.place import Place
 from rackwright.lab.wiring import Wiring
 from rackwright.locks import load_lock
 from rackwright.models.design import Server
+from rackwright.verify.limits import limit_of
 
 INSIDE = "/run/host-hardware"
 # Made up: eight places on the bus that no NIC of the catalog has. No check compares them with anything else.
 GPU_PCI = ("1b:00.0", "43:00.0", "52:00.0", "61:00.0", "9d:00.0", "c3:00.0", "d1:00.0", "df:00.0")
 VBIOS = "simulated"
+PCIE_GEN, PCIE_WIDTH = 5, 16
+"""Of an H100 SXM, and of all GPUs here (https://www.nvidia.com/en-us/data-center/h100/)."""
 
 
 def folder(place: Place, server: str) -> Path:
@@ -36,6 +39,14 @@ def _firmware(lock: str) -> str | None:
     """NIC firmware as the host lock wants it: the servers were shipped with it."""
     rows = load_lock(lock).rows
     return next((row.reports for name, row in sorted(rows.items()) if name.endswith("_firmware")), None)
+
+
+def _nvlinks(product: str) -> dict[str, Any] | None:
+    """NVLinks as a sound GPU shows them; None where no public page says."""
+    count, speed = limit_of("NVLink count", product), limit_of("NVLink speed", product)
+    if count is None or speed is None:
+        return None
+    return {"count": count.equal, "gbps": speed.at_least}
 
 
 def record(wiring: Wiring, server: Server) -> dict[str, Any]:
@@ -57,6 +68,8 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "memory_mib": model.memory_mib if model else 0,
                 "serial": str(identity.int % 10**13).zfill(13),
                 "vbios": VBIOS,
+                "pcie": {"gen": PCIE_GEN, "width": PCIE_WIDTH},
+                "nvlinks": _nvlinks(model.product) if model else None,
             }
         )
     slots = {slot.name: slot for slot in sku.nics} if sku else {}
@@ -64,6 +77,7 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     nics = []
     for name in wiring.slots(server):
         slot, nic = slots.get(name), cabled.get(name)
+        port = tables.nics.get(slot.nic) if slot else None
         nics.append(
             {
                 "name": name,
@@ -73,6 +87,9 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "mac": wiring.mac(server.name, name),
                 "fw_version": firmware if slot and slot.rdma else None,
                 "plane": nic.plane if nic else None,
+                "model": slot.nic if slot else None,
+                "vendor": port.vendor if port else nic.vendor if nic else None,
+                "speed_gbps": nic.speed_gbps if nic else port.speed_gbps if port else None,
             }
         )
     return {

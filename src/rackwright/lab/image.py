@@ -1,8 +1,9 @@
-"""The root image: a Debian that every machine of a lab lies on, as a read-only layer.
+"""Root images: what the machines of a lab lie on, as a read-only layer.
 
-Made by mmdebstrap from the mirror of this machine's own apt. It is kept by the digest of its recipe,
-appears under its name only when it is whole, and is built by one process at a time; what a killed build
-left is thrown away.
+``debian13-server`` is made by mmdebstrap from the mirror of this machine's own apt; switches run it, too.
+Another name is another distribution's (:mod:`rackwright.lab.identity`). An image is kept by the digest of
+its recipe, appears under its name only when it is whole, and is built by one process at a time; what a
+killed build left is thrown away.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rackwright.errors import WorldRefused
-from rackwright.lab import mirror
+from rackwright.errors import UsageError, WorldRefused
+from rackwright.lab import identity, mirror
 from rackwright.lab.command import HERE
 from rackwright.lab.finish import FINISH, finish
-from rackwright.lab.progress import Steps
+from rackwright.lab.progress import Advance, Steps
 from rackwright.lab.stream import stream
 
+BASE = "debian13-server"
 SUITE = "trixie"
 PACKAGES = (
     # what a server's image holds
@@ -44,10 +46,38 @@ STAGES = 8
 DEADLINE_S = 900
 
 
-def digest() -> str:
-    """Names the recipe: another list of packages or another finishing touch gives another image."""
+def digest(name: str = BASE) -> str:
+    """Names the recipe: another list of packages or another finishing touch gives another image.
+
+    :raises UsageError: there is no lab image of that name.
+    """
     recipe = {"suite": SUITE, "packages": sorted(PACKAGES), "dpkg": DPKG, "finish": FINISH}
+    if name != BASE:
+        recipe["identity"] = identity.recipe(known(name))
+        if identity.real(known(name)):
+            recipe["suite"] = known(name).codename
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+
+def known(name: str) -> identity.Identity:
+    """Another distribution, by its image.
+
+    :raises UsageError: the lab has no such image.
+    """
+    found = identity.IDENTITIES.get(name)
+    if found is None:
+        raise UsageError(f"no lab image {name}: there are {', '.join(sorted([BASE, *identity.IDENTITIES]))}")
+    return found
+
+
+def sources(name: str = BASE) -> list[str]:
+    """Where the packages of an image come from, as lines of sources.list.
+
+    :raises WorldRefused: apt knows no Debian archive.
+    """
+    if name != BASE and identity.real(known(name)):
+        return identity.sources(known(name))
+    return [mirror.find().line(SUITE)]
 
 
 def path(cache: Path, image: str | None = None) -> Path:
@@ -75,29 +105,40 @@ def building(folder: Path) -> Iterator[Path]:
         os.replace(temporary, folder)
 
 
-def ensure(cache: Path, steps: Steps) -> tuple[str, Path]:
+def ensure(cache: Path, steps: Steps, name: str = BASE) -> tuple[str, Path]:
     """The image's digest and folder; built when it is not in the cache.
 
     :raises WorldRefused: it could not be built.
     """
-    name, folder = digest(), path(cache)
+    digested = digest(name)
+    folder = path(cache, digested)
     if folder.exists():
-        return name, folder
-    source = mirror.find()
-    with steps.of("Root image", STAGES) as advance, building(folder) as target:
-        if target == folder:
-            return name, folder
-        argv = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--skip=check/qemu"]
-        argv += ['--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"']
-        argv += [f"--dpkgopt={option}" for option in DPKG]
-        argv += [f"--include={','.join(PACKAGES)}", SUITE, str(target), source.line(SUITE)]
+        return digested, folder
+    if name != BASE and not identity.real(known(name)):
+        _, base = ensure(cache, steps)
+        with steps.of(f"Image {name}", 1) as advance, building(folder) as target:
+            if target != folder:
+                identity.layer(known(name), base, target)
+            advance(1)
+        return digested, folder
+    lines = sources(name)
+    with steps.of(f"Root image {name}", STAGES) as advance, building(folder) as target:
+        if target != folder:
+            _bootstrap(target, SUITE if name == BASE else known(name).codename, lines, advance)
+    return digested, folder
 
-        def on_line(line: str) -> None:
-            if line.startswith("I: "):
-                advance(1, line.removeprefix("I: ")[:60])
 
-        stream(argv, "build the root image", timeout=DEADLINE_S, on_line=on_line)
-        if not (target / "usr/sbin/sshd").exists():
-            raise WorldRefused(HERE, "build the root image", "mmdebstrap ended well but left no sshd")
-        finish(target)
-    return name, folder
+def _bootstrap(target: Path, suite: str, lines: list[str], advance: Advance) -> None:
+    argv = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--skip=check/qemu"]
+    argv += ['--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"']
+    argv += [f"--dpkgopt={option}" for option in DPKG]
+    argv += [f"--include={','.join(PACKAGES)}", suite, str(target), *lines]
+
+    def on_line(line: str) -> None:
+        if line.startswith("I: "):
+            advance(1, line.removeprefix("I: ")[:60])
+
+    stream(argv, "build the root image", timeout=DEADLINE_S, on_line=on_line)
+    if not (target / "usr/sbin/sshd").exists():
+        raise WorldRefused(HERE, "build the root image", "mmdebstrap ended well but left no sshd")
+    finish(target)

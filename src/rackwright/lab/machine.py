@@ -23,15 +23,37 @@ from rackwright.lab.place import Place
 REBOOT = 133
 """Exit status of systemd-nspawn --keep-unit when the machine asked for a reboot."""
 
+STUCK = "stuck-in-firmware"
+"""A file of this name in the machine's directory: its next reboot ends in the firmware."""
+CHANGED_HARDWARE = "record-after-reboot.json"
+"""The hardware record that the next reboot puts in place."""
+COMMAND_LINE = "cmdline"
+"""Beside the hardware record: what the boot loader gave to the kernel at this boot."""
+
+GRUB = "boot/grub/grub.cfg"
+"""Its first entry is what boots."""
+
 # $1 root, $2 lower, $3 upper, $4 work; then "--" and nspawn's arguments.
 SUPERVISOR = f"""
 set -eu
 root=$1 lower=$2 upper=$3 work=$4; shift 5
 mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$work" "$root"
 while :; do
+  if [ -d "$root/../hardware" ]; then
+    line=
+    if [ -e "$root/{GRUB}" ]; then
+      line=$(sed -n '/^[[:blank:]]*linux /{{s//BOOT_IMAGE=/p;q}}' "$root/{GRUB}")
+    fi
+    if [ -z "$line" ]; then line=$(cat /proc/cmdline); fi
+    printf '%s\\n' "$line" >"$root/../hardware/{COMMAND_LINE}"
+  fi
   status=0
   "$@" || status=$?
   [ "$status" = {REBOOT} ] || exit "$status"
+  cd "$root/.."
+  if [ -e {CHANGED_HARDWARE} ]; then mv {CHANGED_HARDWARE} hardware/record.json; fi
+  if [ -e {STUCK} ]; then echo "the firmware does not go on"; exec sleep infinity; fi
+  cd /
 done
 """
 
@@ -94,7 +116,8 @@ def _nspawn(machine: Machine) -> list[str]:
     argv += [f"--bind={device}" for device in machine.devices if Path(device).exists()]
     argv += [f"--bind={source}:{target}" for source, target in machine.binds]
     argv += [f"--bind-ro={source}:{target}" for source, target in machine.binds_ro]
-    return argv
+    # Nobody reads a passive console: once it is full, systemd waits for it, in the middle of a shutdown.
+    return [*argv, "systemd.show_status=no"]
 
 
 def _launch(machine: Machine, argv: list[str]) -> None:

@@ -19,6 +19,7 @@ NEEDED: tuple[tuple[str, str], ...] = (
     ("gpgconf", "gpgconf"),
     ("gpg-agent", "gpg-agent"),
     ("ip", "iproute2"),
+    ("nft", "nftables"),
     ("nsenter", "util-linux"),
     ("ssh", "openssh-client"),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from rackwright.lab.depot.listing import Entry
 from rackwright.lab.faults.record import Fault
+from rackwright.lab.fence import Count
 from rackwright.lab.status import LabStatus
 
 GOOD, BAD = "[green]{}[/]", "[red]{}[/]"
@@ -36,6 +38,7 @@ def show_status(status: LabStatus, console: Console) -> None:
         for name, alive in status.daemons.items()
     )
     console.print(f"daemons: {running}")
+    console.print(f"image of the servers: {status.image}", highlight=False)
     show_faults(status.faults, console)
 
 
@@ -46,3 +49,28 @@ def show_faults(faults: list[Fault], console: Console) -> None:
     for fault in faults:
         console.print(f"fault [bold]{fault.kind}[/] at {fault.place}: {fault.broke}", highlight=False)
         console.print(f"  heals: {fault.heals}", highlight=False)
+
+
+def show_fence(counts: list[Count], console: Console) -> None:
+    """What servers sent since they were fenced in."""
+    if not counts:
+        console.print("no server is fenced in")
+        return
+    table = Table(title="packets that servers sent", title_justify="left")
+    for heading in ("server", "to the depot", "to other planes", "to the controller", "denied", "to where"):
+        table.add_column(heading)
+    for row in counts:
+        denied = (BAD if row.denied else GOOD).format(row.denied)
+        sent = (str(row.depot), str(row.planes), str(row.controller))
+        table.add_row(row.server, *sent, denied, ", ".join(row.last))
+    console.print(table)
+
+
+def show_depot(entries: list[Entry], console: Console) -> None:
+    """Packages of a depot."""
+    table = Table(title="packages of the depot", title_justify="left")
+    for heading in ("package", "version", "is", "what it truly is"):
+        table.add_column(heading)
+    for row in entries:
+        table.add_row(row.package, row.version, row.origin, row.note)
+    console.print(table)

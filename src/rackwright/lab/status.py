@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from rackwright.lab import cables, daemons, machine, reach
+from rackwright.lab import cables, daemons, identity, machine, reach
 from rackwright.lab.faults import record
 from rackwright.lab.faults.record import Fault
 from rackwright.lab.place import read_record
 from rackwright.lab.wiring import missing
 from rackwright.lab.world import World
+from rackwright.locks import load_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class LabStatus:
     cables_missing: list[str]
     daemons: dict[str, bool]
     faults: list[Fault]
+    image: str
+    """What the servers run, and whether it only says so."""
+
+
+def _image(world: World) -> str:
+    name = load_lock(world.spec.lock).image
+    return f"{name}, simulated: Debian that says it is {name}" if identity.simulated(name) else name
 
 
 def _power(world: World, device: str) -> str:
@@ -66,7 +74,7 @@ def status(world: World) -> LabStatus:
     up = read_record(place) is not None
     faults = record.active(place)
     if not up:
-        return LabStatus(place.name, False, [], len(design.cables), [], {}, [])
+        return LabStatus(place.name, False, [], len(design.cables), [], {}, [], _image(world))
     with ThreadPoolExecutor(max_workers=16) as pool:
         machines = [
             *pool.map(switch_status, range(len(design.switches))),
@@ -82,4 +90,5 @@ def status(world: World) -> LabStatus:
         [f"{link.a.netns} {link.a.interface} - {link.z.netns} {link.z.interface}" for link in gone],
         {name: daemons.running(place, name) for name in ("bmc", "depot")},
         faults,
+        _image(world),
     )

@@ -39,6 +39,7 @@ from rackwright.lab.progress import Steps
 from rackwright.lab.wiring import namespaces
 from rackwright.lab.world import World
 from rackwright.lock import Lock, boot_id
+from rackwright.locks import load_lock
 
 ANSWER_S = 150
 
@@ -78,6 +79,7 @@ def _build(world: World, steps: Steps) -> Built:
     place = world.place
     limits.raise_them()
     _, root = image.ensure(world.cache, steps)
+    image.ensure(world.cache, steps, load_lock(world.spec.lock).image)
     hostkeys.pin_all(world.state, world.pins())
     made = _namespaces(world, steps)
     plugged = _cables(world, steps)

@@ -31,6 +31,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("server-dead", ["a", "b"], "one --place is enough"),
         ("switch-edited", ["spine-9"], "no switch is called spine-9"),
         ("plane-leak", ["backend-su01-r0"], "no leaf with host ports of two planes"),
+        ("gpu-lost", ["gpu-su01-n01:8"], "its GPUs are 0 to 7"),
+        ("ecc", ["gpu-su01-n01:first"], "its GPUs are 0 to 7"),
+        ("pcie-width", ["storage-01"], "storage-01 has no GPU"),
+        ("fm-mismatch", ["a", "b"], "one --place is enough"),
+        ("link-flap", ["gpu-su01-n01:eno3"], "no RDMA port on the compute plane"),
+        ("nic-pcie", ["gpu-9:enp24s0np0"], "the first is gpu-su01-n01:enp24s0np0"),
     ],
 )
 def test_places_that_are_not_there(lab: World, kind: str, places: list[str], words: str) -> None:
@@ -39,7 +45,18 @@ def test_places_that_are_not_there(lab: World, kind: str, places: list[str], wor
 
 
 @pytest.mark.parametrize(
-    "kind", ["miswired", "cable-pulled", "bmc-slow", "bmc-failing", "bmc-password", "version-skew"]
+    "kind",
+    [
+        "miswired",
+        "cable-pulled",
+        "bmc-slow",
+        "bmc-failing",
+        "bmc-password",
+        "version-skew",
+        "link-flap",
+        "nic-pcie",
+        "nic-firmware",
+    ],
 )
 def test_default_places_say_what_broke_and_what_heals(lab: World, kind: str) -> None:
     fault = KINDS[kind].plan(lab, [])
@@ -47,6 +64,32 @@ def test_default_places_say_what_broke_and_what_heals(lab: World, kind: str) -> 
     assert fault.place
     assert fault.broke
     assert "--clear" in fault.heals
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("fm-mismatch", {"fm_version": "550.127.05"}),
+        ("gpu-lost", {"gpu_lost": [2]}),
+        ("gpu-missing", {"gpu_missing": [2]}),
+        ("ecc", {"ecc": {"2": {"uncorrected": 2, "remap_pending": True}}}),
+        ("remap-failed", {"ecc": {"2": {"remap_failed": True}}}),
+        ("nvlink-down", {"nvlink_down": {"2": [4, 5]}}),
+        ("pcie-width", {"pcie": {"2": {"width": 8}}}),
+        ("pcie-generation", {"pcie": {"2": {"gen": 4}}}),
+        ("no-device-nodes", {"no_device_nodes": True}),
+    ],
+)
+def test_a_fault_of_a_gpu_is_in_its_servers_record(lab: World, kind: str, wrong: dict[str, object]) -> None:
+    fault = KINDS[kind].plan(lab, ["gpu-su01-n01:2"])
+    assert fault.data["server"] == "gpu-su01-n01"
+    assert record.hardware([fault], "gpu-su01-n01") == wrong
+    assert "--clear" in fault.heals
+
+
+def test_two_faults_of_one_kind_of_record_stand_side_by_side(lab: World) -> None:
+    faults = [KINDS["ecc"].plan(lab, ["gpu-su01-n01:1"]), KINDS["remap-failed"].plan(lab, [])]
+    assert set(record.hardware(faults, "gpu-su01-n01")["ecc"]) == {"1", "3"}
 
 
 def test_unknown_kind_names_those_there_are() -> None:
@@ -68,6 +111,7 @@ def test_record_of_hardware_says_that_it_is_simulated(lab: World) -> None:
     assert found["simulated"] is True
     assert len(found["gpus"]) == server.gpus == 8
     assert len({gpu["uuid"] for gpu in found["gpus"]}) == 8
+    assert found["gpus"][0]["nvlinks"] == {"count": 18, "gbps": 26.562}
     planes = {nic["name"]: nic["plane"] for nic in found["nics"]}
     assert planes["enp24s0np0"] == "compute"
     assert planes["enp41s0f1np1"] is None

@@ -19,7 +19,7 @@ from typing import IO, Any
 import pycdlib
 
 from rackwright.atomic import write
-from rackwright.lab import hardware, image, machine, netns
+from rackwright.lab import bootloader, hardware, image, machine, netns
 from rackwright.lab.bmc.settings import BmcSettings, Memory, folder
 from rackwright.lab.factory import machine_id
 from rackwright.lab.place import Place
@@ -45,7 +45,10 @@ def machine_of(place: Place, bmc: BmcSettings) -> machine.Machine:
         disk = place.machine(bmc.server) / "data"
         disk.mkdir(parents=True, exist_ok=True)
         binds.append((disk, BRICK))
-    return machine.Machine(place, bmc.server, tuple(binds), ((hardware_dir, hardware.INSIDE),))
+    # systemd-nspawn mounts what lies below /proc last, from inside: that source is a path of the machine's.
+    line = Path(hardware.INSIDE) / machine.COMMAND_LINE
+    shown = ((hardware_dir, hardware.INSIDE), (line, "/proc/cmdline"))
+    return machine.Machine(place, bmc.server, tuple(binds), shown)
 
 
 def fetch(place: Place, server: str, url: str) -> bytes:
@@ -125,6 +128,7 @@ def install(place: Place, bmc: BmcSettings, cache: Path, manifest: bytes) -> Pat
     identity = built.upper / "etc/machine-id"
     identity.parent.mkdir(parents=True)
     identity.write_text(machine_id(place.name, f"{bmc.server}.{time.time_ns()}") + "\n")
+    bootloader.install(built.upper)
     write(place.machine(bmc.server) / "disk.json", json.dumps({"image": digest}) + "\n")
     return root
 

@@ -1,7 +1,7 @@
 """Fill a depot: a signed apt repository (vendors' twins and Debian's own closure) and the image manifests.
 
 A filling is kept in the cache by the digest of what went in, and appears under its name only when it is
-whole.
+whole. It carries a host lock and the locks that machines come to it from.
 """
 
 from __future__ import annotations
@@ -15,19 +15,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rackwright.atomic import write
-from rackwright.lab import image, mirror, twins
+from rackwright.lab import image, twins
 from rackwright.lab.command import run
+from rackwright.lab.depot import debian, listing, real
 from rackwright.lab.depot.signing import public_key, sign
 from rackwright.lab.progress import Steps
-from rackwright.lab.stream import stream
-from rackwright.locks import load_lock
+from rackwright.locks import HostLock, load_lock
 
 SUITE = "rackwright"
 COMPONENT = "main"
-FORMAT = 1
+FORMAT = 2
 STAGES = 5
 TWINS = ".twins."
 LEFT_OVER_S = 3600
+
+
+def chain(name: str) -> list[HostLock]:
+    """A lock and those that machines come to it from, newest first."""
+    locks = [load_lock(name)]
+    while locks[-1].previous and locks[-1].previous not in [lock.name for lock in locks]:
+        locks.append(load_lock(locks[-1].previous))
+    return locks
 
 
 def _digest(files: Iterable[Path], *words: str) -> str:
@@ -40,16 +48,18 @@ def _digest(files: Iterable[Path], *words: str) -> str:
 def ensure(cache: Path, lock: str, steps: Steps) -> Path:
     """The depot's folder for a host lock; filled when it is not in the cache. The root image must be there.
 
-    :raises WorldRefused: the mirror or a tool refused.
+    :raises WorldRefused: the mirror or a tool refused, or has no package that a row of the lock names.
     """
     root = cache / "lab" / "depot"
     root.mkdir(parents=True, exist_ok=True)
     _sweep(root)
+    locks = chain(lock)
     with steps.of("Depot", STAGES) as advance, tempfile.TemporaryDirectory(dir=root, prefix=TWINS) as fresh:
-        debs = twins.build(Path(fresh), lock)
-        wanted = sorted(set(twins.DEBIAN_PACKAGES))
-        key = public_key(cache)
-        folder = root / _digest(debs, image.digest(), lock, key, *wanted)[:32]
+        debs = sorted({deb for each in locks for deb in twins.build(Path(fresh), each.name)})
+        asked, plain = real.wanted(locks), sorted(set(twins.DEBIAN_PACKAGES))
+        key, system = public_key(cache), image.digest(locks[0].image)
+        words = [f"{item.package}={item.version}" for item in asked]
+        folder = root / _digest(debs, system, lock, key, *plain, *words)[:32]
         advance(1, "twins are built")
         if folder.exists():
             advance(STAGES - 1)
@@ -61,16 +71,23 @@ def ensure(cache: Path, lock: str, steps: Steps) -> Path:
             pool.mkdir(parents=True)
             for deb in debs:
                 shutil.move(deb, pool / deb.name)
-            advance(1, f"fetching {len(wanted)} packages and what they need")
-            closure(cache, wanted, pool)
+            origins = {_identity(deb): ("twin", "simulated") for deb in pool.iterdir()}
+            advance(1, f"fetching {len(plain) + len(asked)} packages and what they need")
+            origins |= debian.fill(cache, locks[0].image, plain, asked, pool)
             advance(1, "writing the index")
-            index(target / "apt")
+            index = write_index(target / "apt")
+            listing.save(target, listing.entries(index, origins))
             sign(cache, target / "apt" / "dists" / SUITE)
             write(target / "apt" / "key.asc", key)
             advance(1, "writing the images")
             manifest(target, lock)
             advance(1)
     return folder
+
+
+def _identity(deb: Path) -> tuple[str, str]:
+    name, version, _ = deb.name.removesuffix(".deb").split("_")
+    return name, version.replace("%3a", ":")
 
 
 def _sweep(root: Path) -> None:
@@ -80,37 +97,12 @@ def _sweep(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def closure(cache: Path, packages: list[str], pool: Path) -> None:
-    """Fetch packages, and whatever of their dependencies the root image lacks, from Debian's mirror."""
-    if not packages:
-        return
-    work = pool.parent / "fetch"
-    for name in ("lists/partial", "archives/partial", "etc"):
-        (work / name).mkdir(parents=True)
-    (work / "etc/sources.list").write_text(mirror.find().line(image.SUITE) + "\n")
-    options = [
-        f"Dir::Etc={work}/etc", f"Dir::Etc::SourceList={work}/etc/sources.list", "Dir::Etc::SourceParts=-",
-        "Dir::Etc::Preferences=-", "Dir::Etc::PreferencesParts=-", f"Dir::State={work}",
-        f"Dir::State::Lists={work}/lists", f"Dir::Cache={work}", f"Dir::Cache::Archives={work}/archives",
-        f"Dir::State::Status={image.path(cache) / 'var/lib/dpkg/status'}", "APT::Install-Recommends=false",
-        "APT::Sandbox::User=root", "Acquire::Retries=3", "Debug::NoLocking=true",
-    ]  # fmt: skip
-    apt = ["apt-get", "-q", "-y", *(word for option in options for word in ("-o", option))]
-    stream([*apt, "update"], "read Debian's package lists", timeout=180)
-    # What the image already holds is fetched too when a role names it, so that the depot has every name in
-    # the lock.
-    stream([*apt, "install", "--download-only", *packages], "fetch Debian packages", timeout=400)
-    for deb in (work / "archives").glob("*.deb"):
-        shutil.move(deb, pool / deb.name)
-    shutil.rmtree(work)
-
-
-def index(apt: Path) -> None:
-    """Packages and Release files of the repository in ``apt``."""
+def write_index(apt: Path) -> str:
+    """Packages and Release files of the repository in ``apt``; the text of the first."""
     binary = apt / "dists" / SUITE / COMPONENT / f"binary-{twins.architecture()}"
     binary.mkdir(parents=True)
-    listing = run(["apt-ftparchive", "packages", "pool"], "index the depot", timeout=120, cwd=apt)
-    (binary / "Packages").write_text(listing)
+    text = run(["apt-ftparchive", "packages", "pool"], "index the depot", timeout=120, cwd=apt)
+    (binary / "Packages").write_text(text)
     options = {
         "Origin": "rackwright",
         "Label": "rackwright lab depot",
@@ -123,12 +115,15 @@ def index(apt: Path) -> None:
         word for key, value in options.items() for word in ("-o", f"APT::FTPArchive::Release::{key}={value}")
     ]
     release = apt / "dists" / SUITE
-    text = run(["apt-ftparchive", *arguments, "release", str(release)], "describe the depot", timeout=120)
-    (release / "Release").write_text(text)
+    described = run(
+        ["apt-ftparchive", *arguments, "release", str(release)], "describe the depot", timeout=120
+    )
+    (release / "Release").write_text(described)
+    return text
 
 
 def manifest(target: Path, lock: str) -> None:
     """The image manifest that a server's firmware fetches: name and digest."""
-    name = str(load_lock(lock).image)
-    document = {"name": name, "digest": f"sha256:{image.digest()}", "simulated": True}
+    name = load_lock(lock).image
+    document = {"name": name, "digest": f"sha256:{image.digest(name)}", "simulated": True}
     write(target / "images" / f"{name}.json", json.dumps(document, indent=1) + "\n")

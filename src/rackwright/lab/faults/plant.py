@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from rackwright.errors import UsageError
-from rackwright.lab.faults import cabling, servers, switches
+from rackwright.lab.faults import cabling, gpus, nics, reboots, servers, switches
 from rackwright.lab.faults.kind import Kind, Places
 from rackwright.lab.faults.record import Fault, active, save
 from rackwright.lab.place import read_record
 from rackwright.lab.world import World
 from rackwright.lock import Lock
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*cabling.KINDS, *servers.KINDS, *switches.KINDS)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *cabling.KINDS,
+        *servers.KINDS,
+        *gpus.KINDS,
+        *nics.KINDS,
+        *reboots.KINDS,
+        *switches.KINDS,
+    )
+}
 
 
 def _up(world: World) -> None:

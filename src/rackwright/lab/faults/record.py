@@ -73,5 +73,7 @@ def hardware(faults: Iterable[Fault], server: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for fault in faults:
         if fault.data.get("server") == server:
-            found |= fault.data.get("hardware", {})
+            for key, value in fault.data.get("hardware", {}).items():
+                both = isinstance(value, dict) and isinstance(found.get(key), dict)
+                found[key] = {**found[key], **value} if both else value
     return found

@@ -37,6 +37,8 @@ class Package:
     files: Mapping[str, Item] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
     """Maintainer scripts by name (``postinst``)."""
+    conffiles: tuple[str, ...] = ()
+    """Those of the files that belong to the machine's owner: an upgrade leaves what was changed."""
 
     def control(self, architecture: str) -> str:
         lines = [
@@ -67,6 +69,9 @@ def write(package: Package, architecture: str, out: Path) -> Path:
         debian = root / "DEBIAN"
         debian.mkdir(parents=True)
         (debian / "control").write_text(package.control(architecture), encoding="utf-8")
+        if package.conffiles:
+            kept = "".join(f"/{path}\n" for path in package.conffiles)
+            (debian / "conffiles").write_text(kept, encoding="utf-8")
         for name, text in package.scripts.items():
             (debian / name).write_text(text, encoding="utf-8")
             (debian / name).chmod(0o755)

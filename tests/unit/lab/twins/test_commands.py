@@ -1,59 +1,35 @@
-"""The twin commands against a record, with each fault switched on."""
+"""nvidia-smi and the driver's daemons against a record, with each fault switched on."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from rackwright.lab.twins.payload.hardware_twin import daemons, rdma, record, smi
+from rackwright.lab.twins.payload.hardware_twin import daemons, record, smi
 
 VERSION = "580.159.03"
+Machine = Callable[..., None]
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """A machine with two GPUs and two NIC ports, its driver installed and loaded."""
-    libraries = tmp_path / "lib"
-    libraries.mkdir()
-    (libraries / "libnvidia-ml.so.1").symlink_to(f"libnvidia-ml.so.{VERSION}")
-    monkeypatch.setattr(record, "LIBRARIES", (libraries,))
-    monkeypatch.setattr(record, "RECORD", tmp_path / "record.json")
-    monkeypatch.setattr(record, "LOADED", tmp_path / "loaded")
-    (tmp_path / "loaded").write_text(f"{VERSION}\n")
+def said(words: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> str:
+    assert smi.main(words) == code
+    return capsys.readouterr().out
 
-    def put(**faults: Any) -> None:
-        gpus = [
-            {
-                "index": place,
-                "uuid": f"GPU-{place}",
-                "name": "NVIDIA H100 80GB HBM3",
-                "pci": f"00000000:1{place}:00.0",
-                "numa": 0,
-                "memory_mib": 81559,
-                "serial": f"S{place}",
-                "vbios": "SIMULATED",
-            }
-            for place in range(2)
-        ]
-        nics = [
-            {"name": "enp64s0np0", "rdma": "mlx5_10", "mac": "02:00:00:00:00:02", "fw_version": "28.47.2682"},
-            {"name": "enp24s0np0", "rdma": "mlx5_0", "mac": "02:00:00:00:00:01", "fw_version": "28.47.2682"},
-        ]
-        data = {"simulated": True, "gpus": gpus, "nics": nics, "faults": faults}
-        (tmp_path / "record.json").write_text(json.dumps(data))
 
-    put()
-    return put
+def captured(name: str) -> list[str]:
+    """A fixture's lines, without the one that says where it is from."""
+    lines = (FIXTURES / name).read_text().splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 @pytest.mark.usefixtures("machine")
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
-    assert smi.main(["-L"]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == "GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-1)"
+    assert said(["-L"], capsys).splitlines()[1] == "GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-1)"
 
 
 @pytest.mark.usefixtures("machine")
@@ -72,22 +48,19 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_query(form: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert smi.main(["--query-gpu=index,memory.total,driver_version", f"--format={form}"]) == 0
-    assert capsys.readouterr().out.splitlines() == lines
+    query = ["--query-gpu=index,memory.total,driver_version", f"--format={form}"]
+    assert said(query, capsys).splitlines() == lines
 
 
 @pytest.mark.usefixtures("machine")
 def test_an_unknown_field_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert smi.main(["--query-gpu=colour", "--format=csv"]) == 2
-    assert 'Field "colour" is not a valid field to query.' in capsys.readouterr().out
+    out = said(["--query-gpu=colour", "--format=csv"], capsys, 2)
+    assert 'Field "colour" is not a valid field to query.' in out
 
 
-def test_module_and_library_out_of_step(
-    machine: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_module_and_library_out_of_step(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine(version_skew={"module": "580.126.20"})
-    assert smi.main([]) == 18
-    assert capsys.readouterr().out == (
+    assert said([], capsys, 18) == (
         "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.159\n"
     )
 
@@ -95,26 +68,134 @@ def test_module_and_library_out_of_step(
 @pytest.mark.usefixtures("machine")
 def test_no_module_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
     record.LOADED.unlink()
-    assert smi.main(["-L"]) == 9
-    assert "couldn't communicate with the NVIDIA driver" in capsys.readouterr().out
+    assert "couldn't communicate with the NVIDIA driver" in said(["-L"], capsys, 9)
 
 
-def test_a_gpu_that_fell_off_the_bus(
-    machine: Callable[..., None], capsys: pytest.CaptureFixture[str]
+def test_without_device_nodes_the_driver_is_not_reached(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    machine(no_device_nodes=True)
+    assert "couldn't communicate with the NVIDIA driver" in said(["-L"], capsys, 9)
+    assert daemons.persistenced([]) == 1
+
+
+def test_a_gpu_that_is_not_there(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine(gpu_missing=[0])
-    assert smi.main(["-L"]) == 0
-    assert capsys.readouterr().out == "GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n"
+    assert said(["-L"], capsys) == "GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n"
 
 
-def test_a_fabric_manager_of_another_version(
-    machine: Callable[..., None], capsys: pytest.CaptureFixture[str]
+def test_a_gpu_that_fell_off_the_bus_is_known_and_does_not_answer(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine(fm_version="580.95.05")
+    machine(gpu_lost=[0])
+    first, second = said(["--query-gpu=index,name", "--format=csv,noheader"], capsys, 15).splitlines()
+    assert first.startswith("Unable to determine the device handle for GPU0: 00000000:10:00.0: GPU is lost.")
+    assert second == "1, NVIDIA H100 80GB HBM3"
+
+
+@pytest.mark.parametrize(
+    ("fault", "field", "value"),
+    [
+        ({"ecc": {"1": {"uncorrected": 2}}}, "ecc.errors.uncorrected.volatile.total", "2"),
+        ({"ecc": {"1": {"corrected": 7}}}, "ecc.errors.corrected.volatile.total", "7"),
+        ({"pcie": {"1": {"width": 8}}}, "pcie.link.width.current", "8"),
+        ({"pcie": {"1": {"width": 8}}}, "pcie.link.width.max", "16"),
+        ({"pcie": {"1": {"gen": 4}}}, "pcie.link.gen.max", "4"),
+        ({"pcie": {"1": {"gen": 4}}}, "pcie.link.gen.gpumax", "5"),
+    ],
+)
+def test_a_fault_of_one_gpu_shows_in_its_row(
+    machine: Machine, fault: dict[str, Any], field: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = [f"--query-gpu={field}", "--format=csv,noheader,nounits"]
+    sound = said(query, capsys).splitlines()
+    machine(**fault)
+    broken = said(query, capsys).splitlines()
+    assert broken == [sound[0], value]
+
+
+def test_remapped_rows(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    query = ["--query-remapped-rows=gpu_bus_id,remapped_rows.pending,remapped_rows.failure"]
+    query.append("--format=csv,noheader")
+    machine(ecc={"0": {"remap_pending": True}, "1": {"remap_failed": True}})
+    assert said(query, capsys).splitlines() == ["00000000:10:00.0, 1, 0", "00000000:11:00.0, 0, 1"]
+
+
+def test_nvlinks_are_printed_as_the_tool_prints_them(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine(nvlink_down={"1": [17]})
+    lines = said(["nvlink", "--status"], capsys).splitlines()
+    real = captured("nvlink-status.txt")
+    assert [line.split() for line in lines[1:19:17]] == [line.split() for line in real[1:]]
+    assert lines[0].split(" (")[0] == real[0].split(" (")[0]
+    assert lines[-1] == "\t Link 17: <inactive>"
+
+
+def test_mig_profiles_are_those_of_an_h100(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(["mig", "-lgip"], capsys, 6) == "No MIG-enabled devices found.\n"
+    machine(mig=[0])
+    assert said(["mig", "-lgip"], capsys).splitlines() == captured("mig-lgip.txt")
+    assert "No GPU instances found" in said(["mig", "-lgi"], capsys, 6)
+
+
+def test_the_long_form_has_the_lines_of_a_real_one_in_their_order(
+    capsys: pytest.CaptureFixture[str], machine: Machine
+) -> None:
+    machine(fabric=True)
+    lines = iter(said(["-q", "-i", "0"], capsys).splitlines())
+    missing = [real for real in captured("smi-q.txt") if "Bus Id" not in real and real not in lines]
+    assert missing == []
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_section_of_the_long_form(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(["-q", "-d", "ROW_REMAPPER"], capsys)
+    assert out.count("Remapping Failure Occurred        : No") == 2
+    assert "Product Name" not in out
+
+
+def test_xml_says_what_the_text_says(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    machine(ecc={"1": {"uncorrected": 3, "remap_pending": True}})
+    tree = ElementTree.fromstring(said(["-q", "-x"], capsys))  # noqa: S314 - our own text
+    gpu = tree.findall("gpu")[1]
+    assert gpu.get("id") == gpu.findtext("pci/pci_bus_id") == "00000000:11:00.0"
+    assert gpu.findtext("ecc_errors/volatile/dram_uncorrectable") == "3"
+    assert gpu.findtext("remapped_rows/remapped_row_pending") == "Yes"
+
+
+def test_a_fabric_manager_of_another_version(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    machine(fm_version="550.127.05", version_skew={"module": "550.120"})
     assert daemons.fabricmanager(["--version"]) == 0
-    assert capsys.readouterr().out == "Fabric Manager version is : 580.95.05\n"
+    assert capsys.readouterr().out == "Fabric Manager version is : 550.127.05\n"
     assert daemons.fabricmanager([]) == 1
-    assert f"interface version 580.95.05 don't match with driver version {VERSION}" in capsys.readouterr().err
+    words = (
+        "fabric manager NVIDIA GPU driver interface version 550.127.05 don't match with driver version "
+        "550.120. Please update with matching NVIDIA driver package."
+    )
+    assert capsys.readouterr().err == f"{words}\n"
+    assert words in daemons.LOG.read_text()
+    assert not record.FABRIC.exists()
+
+
+def test_the_fabric_is_ready_once_its_manager_ran(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(daemons, "stay", lambda: 0)
+    query = ["--query-gpu=fabric.state,fabric.status", "--format=csv,noheader"]
+    assert said(query, capsys).splitlines()[0] == "In Progress, N/A"
+    assert daemons.fabricmanager([]) == 0
+    assert daemons.DONE in daemons.LOG.read_text()
+    capsys.readouterr()
+    assert said(query, capsys).splitlines()[0] == "Completed, Success"
+
+
+def test_a_fabric_manager_without_nvlink_has_nothing_to_do(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine(nvlinks=None)
+    assert daemons.fabricmanager([]) == 1
+    assert "NV_WARN_NOTHING_TO_DO" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("machine")
@@ -125,29 +206,9 @@ def test_persistence_needs_a_module_of_the_librarys_version(capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("machine")
-def test_rdma_devices_in_the_order_of_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert rdma.ibstat(["-l"]) == 0
-    assert capsys.readouterr().out.split() == ["mlx5_0", "mlx5_10"]
-    assert rdma.ibstat(["mlx5_0"]) == 0
-    assert "\tFirmware version: 28.47.2682\n" in capsys.readouterr().out
-    assert rdma.ibstat(["mlx5_7"]) == 255
-    assert "'mlx5_7' IB device can't be found" in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("machine")
-def test_devinfo(capsys: pytest.CaptureFixture[str]) -> None:
-    assert rdma.ibv_devinfo(["-d", "mlx5_10"]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith("hca_id:\tmlx5_10\n\ttransport:")
-    assert "fw_ver:\t\t\t\t28.47.2682\n\tnode_guid:" in out
-    assert "board_id:\t\t\tSIMULATED" in out
-
-
-@pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("words", [[], ["-q"], ["-q", "-x"], ["topo", "-m"], ["--version"], ["-pm", "1"]])
 def test_every_form_answers(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert smi.main(words) == 0
-    assert capsys.readouterr().out.strip()
+    assert said(words, capsys).strip()
 
 
 @pytest.mark.usefixtures("machine")
@@ -159,5 +220,4 @@ def test_a_form_that_is_not_simulated_says_so(capsys: pytest.CaptureFixture[str]
 @pytest.mark.usefixtures("machine")
 def test_a_machine_without_a_record_has_no_devices(capsys: pytest.CaptureFixture[str]) -> None:
     record.RECORD.unlink()
-    assert smi.main(["-L"]) == 6
-    assert capsys.readouterr().out == "No devices were found\n"
+    assert said(["-L"], capsys, 6) == "No devices were found\n"

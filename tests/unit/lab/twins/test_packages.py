@@ -10,32 +10,65 @@ from pathlib import Path
 
 import pytest
 
+from rackwright.errors import UsageError
 from rackwright.lab import twins
-from rackwright.lab.twins import elf, vendor
-from rackwright.locks import load_lock
+from rackwright.lab.twins import deb, elf, vendor
+from rackwright.locks import HostLock, LockRow, load_lock
 
 LOCK = load_lock("h100-debian13")
+LOCKS = (
+    "h100-debian13", "h100-debian13-570", "lab-h100-debian13", "lab-gb200-debian13", "h100-ubuntu2404",
+    "h100-ubuntu2404-570", "b200-ubuntu2404", "gb200-ubuntu2404",
+)  # fmt: skip
 needs_dpkg = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
 
 
-def made() -> dict[str, vendor.Package]:
-    return {package.name: package for package in vendor.packages(LOCK, "amd64", "6.12.1+deb13-Cloud")}
+def made(lock: HostLock = LOCK) -> dict[str, deb.Package]:
+    return {package.name: package for package in vendor.packages(lock, "amd64", "6.12.1+deb13-Cloud")}
 
 
-def test_every_package_of_the_lock_has_a_twin_of_that_version() -> None:
-    versions = {name: package.version for name, package in made().items()}
-    for name, version in LOCK.packages().items():
-        assert versions[name] == version
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_of_the_lock_has_a_twin_of_that_version(name: str) -> None:
+    lock = load_lock(name)
+    versions = {package: twin.version for package, twin in made(lock).items()}
+    for package, version in lock.packages(*set(lock.rows) - vendor.REAL).items():
+        assert versions[package] == version
 
 
-def test_dependencies_are_twins_or_real_packages() -> None:
-    packages = made()
+@pytest.mark.parametrize("name", LOCKS)
+def test_dependencies_are_twins_or_real_packages(name: str) -> None:
+    packages = made(load_lock(name))
     for package in packages.values():
         for dependency in package.depends:
-            name, exact = re.fullmatch(r"(\S+)(?: \(= (\S+)\))?(?: \(>= \S+\))?", dependency).groups()
-            assert name in packages or name in {*twins.DEBIAN_PACKAGES, "python3"}
+            needed, exact = re.fullmatch(r"(\S+)(?: \(= (\S+)\))?(?: \(>= \S+\))?", dependency).groups()
+            assert needed in packages or needed in {*twins.DEBIAN_PACKAGES, "python3"}
             if exact:
-                assert packages[name].version == exact
+                assert packages[needed].version == exact
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_no_two_packages_bring_the_same_file(name: str) -> None:
+    owners: dict[str, str] = {}
+    for package in made(load_lock(name)).values():
+        for path in package.files:
+            assert owners.setdefault(path, package.name) == package.name, path
+
+
+def test_files_that_an_owner_may_change_are_in_their_package() -> None:
+    for package in made().values():
+        assert set(package.conffiles) <= set(package.files)
+
+
+def test_a_lock_for_dnf_has_no_lab() -> None:
+    with pytest.raises(UsageError, match="its machines take packages with DNF"):
+        made(load_lock("h100-rhel9"))
+
+
+def test_a_lock_with_a_package_that_has_no_twin_is_refused() -> None:
+    row = LockRow(source="https://example.org/", packages={"left-pad": "1.0-1"})
+    lock = LOCK.model_copy(update={"rows": {**LOCK.rows, "left_pad": row}})
+    with pytest.raises(UsageError, match="there are no twins of left_pad"):
+        made(lock)
 
 
 def test_the_headers_are_of_the_kernel_that_runs() -> None:
@@ -54,7 +87,16 @@ def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
         files = twins.build(tmp_path / name)
         sums.append({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files})
     assert sums[0] == sums[1]
-    assert len(sums[0]) == len({*LOCK.packages(), "hardware-twin", "dkms", "headers"})
+    assert len(sums[0]) == len(made())
+
+
+@needs_dpkg
+def test_a_package_names_its_conffiles(tmp_path: Path) -> None:
+    file = next(path for path in twins.build(tmp_path) if path.name.startswith("nvidia-fabricmanager"))
+    control = subprocess.run(
+        ["dpkg-deb", "-I", file, "conffiles"], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert control.stdout == "/usr/share/nvidia/nvswitch/fabricmanager.cfg\n"
 
 
 @needs_dpkg

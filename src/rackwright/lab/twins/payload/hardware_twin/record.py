@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 RECORD = Path("/run/host-hardware/record.json")
-LOADED = Path("/run/hardware-twin/nvidia-module")
+STATE = Path("/run/hardware-twin")
+"""What a loaded module knows; the power takes it away."""
+LOADED = STATE / "nvidia-module"
+FABRIC = STATE / "fabric"
+"""There since a fabric manager has configured the NVSwitches; it outlives that daemon, not the module."""
+DEVICES = Path("/dev")
+VERSIONS = Path("/usr/lib/hardware-twin/versions")
 LIBRARIES = tuple(Path(f"/usr/lib/{arch}-linux-gnu") for arch in ("x86_64", "aarch64"))
 
 
@@ -35,6 +41,23 @@ def gpus(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [gpu for gpu in record.get("gpus", ()) if gpu["index"] not in gone]
 
 
+def lost(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The GPUs that fell off the bus while the driver held them: known by name, they answer nothing."""
+    gone = set(record["faults"].get("gpu_lost", ()))
+    return [gpu for gpu in gpus(record) if gpu["index"] in gone]
+
+
+def answering(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The GPUs that still answer."""
+    gone = {gpu["index"] for gpu in lost(record)}
+    return [gpu for gpu in gpus(record) if gpu["index"] not in gone]
+
+
+def fault(record: dict[str, Any], key: str, index: int) -> Any:  # noqa: ANN401 - as the fault has it
+    """What is wrong with one GPU, of the faults that are written by GPU; None where nothing is."""
+    return (record["faults"].get(key) or {}).get(str(index))
+
+
 def rdma(record: dict[str, Any]) -> list[dict[str, Any]]:
     """The NIC ports with an RDMA device, by device number."""
     return sorted(
@@ -49,6 +72,11 @@ def loaded_module(record: dict[str, Any]) -> str | None:
         return None
     skew = record["faults"].get("version_skew") or {}
     return str(skew.get("module") or LOADED.read_text(encoding="utf-8").strip())
+
+
+def installed(component: str) -> str:
+    """The version that a component's package left for its commands (``/usr/lib/hardware-twin/versions``)."""
+    return (VERSIONS / component).read_text(encoding="utf-8").strip()
 
 
 def library(name: str) -> str | None:

@@ -1,9 +1,14 @@
-"""``nvidia-smi --query-gpu=... --format=csv``."""
+"""``nvidia-smi --query-gpu=... --format=csv`` and ``--query-remapped-rows``.
+
+Names and units of the fields: ``nvidia-smi --help-query-gpu``
+(https://docs.nvidia.com/deploy/nvidia-smi/index.html).
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+
+from . import gpu as device
 
 UNITS = {
     "memory.total": "MiB",
@@ -12,73 +17,128 @@ UNITS = {
     "power.limit": "W",
     "power.draw": "W",
     "utilization.gpu": "%",
+    "utilization.memory": "%",
+    "clocks.sm": "MHz",
+    "clocks.mem": "MHz",
+    "clocks.gr": "MHz",
+    "clocks.current.sm": "MHz",
+    "clocks.current.memory": "MHz",
+    "clocks.max.sm": "MHz",
+    "clocks.max.memory": "MHz",
 }
 
 
-def persistence() -> str:
-    """Enabled while the persistence daemon holds the devices."""
-    return "Enabled" if Path("/run/nvidia-persistenced/socket").exists() else "Disabled"
-
-
-def value(field: str, gpu: dict[str, Any], gpus: list[dict[str, Any]], version: str) -> str | None:
-    """One cell; None for a field that does not exist (or is not simulated)."""
-    table = {
+def fields(gpu: dict[str, Any], data: dict[str, Any], version: str, count: int) -> dict[str, str]:
+    """Every field that is simulated, of one GPU."""
+    state, status = device.fabric(gpu)
+    return {
         "index": str(gpu["index"]),
         "name": str(gpu["name"]),
         "gpu_name": str(gpu["name"]),
         "uuid": str(gpu["uuid"]),
         "gpu_uuid": str(gpu["uuid"]),
         "serial": str(gpu.get("serial") or "[N/A]"),
-        "pci.bus_id": str(gpu["pci"]).upper(),
-        "gpu_bus_id": str(gpu["pci"]).upper(),
+        "pci.bus_id": device.bus_id(gpu),
+        "gpu_bus_id": device.bus_id(gpu),
         "vbios_version": str(gpu.get("vbios") or "[N/A]"),
         "driver_version": version,
-        "count": str(len(gpus)),
+        "count": str(count),
         "memory.total": str(gpu["memory_mib"]),
         "memory.used": "0",
         "memory.free": str(gpu["memory_mib"]),
-        "persistence_mode": persistence(),
-        "ecc.mode.current": "Enabled",
-        "mig.mode.current": "Disabled",
+        "persistence_mode": device.persistence(),
         "pstate": "P0",
-        "temperature.gpu": "[N/A]",
-        "power.draw": "[N/A]",
-        "utilization.gpu": "0",
         "compute_mode": "Default",
-        "retired_pages.pending": "No",
-        "ecc.errors.uncorrected.volatile.total": "0",
+        "accounting.mode": "Disabled",
+        "mig.mode.current": device.mig(gpu),
+        "mig.mode.pending": device.mig(gpu),
+        "fabric.state": state,
+        "fabric.status": status,
+        **_link(gpu, data),
+        **_errors(gpu, data),
+        **_figures(),
     }
-    return table.get(field)
 
 
-def csv(fields: str, arguments: list[str], gpus: list[dict[str, Any]], version: str) -> int:
+def _link(gpu: dict[str, Any], data: dict[str, Any]) -> dict[str, str]:
+    link = device.pcie(gpu, data)
+    return {
+        "pcie.link.gen.current": str(link["gen"]),
+        "pcie.link.gen.gpucurrent": str(link["gen"]),
+        "pcie.link.gen.max": str(link["gen"]),
+        "pcie.link.gen.gpumax": str(link["gen_able"]),
+        "pcie.link.gen.hostmax": str(link["gen"]),
+        "pcie.link.width.current": str(link["width"]),
+        "pcie.link.width.max": str(link["width_able"]),
+    }
+
+
+def _errors(gpu: dict[str, Any], data: dict[str, Any]) -> dict[str, str]:
+    found = device.ecc(gpu, data)
+    made = {"ecc.mode.current": "Enabled", "ecc.mode.pending": "Enabled", "retired_pages.pending": "[N/A]"}
+    for kind in ("corrected", "uncorrected"):
+        for scope in ("volatile", "aggregate"):
+            made[f"ecc.errors.{kind}.{scope}.total"] = str(found[kind])
+            made[f"ecc.errors.{kind}.{scope}.dram"] = str(found[kind])
+            made[f"ecc.errors.{kind}.{scope}.sram"] = "0"
+    return made
+
+
+def _figures() -> dict[str, str]:
+    idle = device.IDLE
+    return {
+        "temperature.gpu": str(idle["temperature"]),
+        "temperature.memory": str(idle["memory_temperature"]),
+        "power.draw": f"{idle['power']:.2f}",
+        "power.limit": f"{device.POWER_LIMIT:.2f}",
+        "utilization.gpu": "0",
+        "utilization.memory": "0",
+        "clocks.sm": str(idle["sm_clock"]),
+        "clocks.gr": str(idle["sm_clock"]),
+        "clocks.mem": str(idle["memory_clock"]),
+        "clocks.current.sm": str(idle["sm_clock"]),
+        "clocks.current.memory": str(idle["memory_clock"]),
+        "clocks.max.sm": str(device.MAX_SM_CLOCK),
+        "clocks.max.memory": str(device.MAX_MEMORY_CLOCK),
+        "clocks_event_reasons.hw_slowdown": "Not Active",
+        "clocks_event_reasons.hw_thermal_slowdown": "Not Active",
+        "clocks_event_reasons.hw_power_brake_slowdown": "Not Active",
+    }
+
+
+def remapped(gpu: dict[str, Any], data: dict[str, Any]) -> dict[str, str]:
+    """Fields of ``--query-remapped-rows``: 0 and 1 where ``-q`` says No and Yes."""
+    found = device.ecc(gpu, data)
+    return {
+        "gpu_bus_id": device.bus_id(gpu),
+        "gpu_name": str(gpu["name"]),
+        "gpu_uuid": str(gpu["uuid"]),
+        "remapped_rows.correctable": "0",
+        "remapped_rows.uncorrectable": str(int(found["uncorrected"] > 0)),
+        "remapped_rows.pending": str(found["pending"]),
+        "remapped_rows.failure": str(found["failure"]),
+    }
+
+
+def csv(names: list[str], arguments: list[str], rows: list[dict[str, str]]) -> int:
     """Print the rows; an unknown field is refused as the vendor's tool does."""
-    names = [name.strip() for name in fields.split(",")]
     options = next((word.partition("=")[2] for word in arguments if word.startswith("--format=")), "")
     if "csv" not in options.split(","):
         print('"--format=" switch is missing. Run `nvidia-smi --help-query-gpu` for more info.')
         return 2
-    wanted = [arguments[place + 1] for place, word in enumerate(arguments[:-1]) if word in {"-i", "--id"}]
-    rows = []
-    for gpu in gpus:
-        if wanted and str(gpu["index"]) not in wanted[0].split(","):
-            continue
+    bare = "nounits" in options
+    lines = []
+    for row in rows:
         cells = []
         for name in names:
-            cell = value(name, gpu, gpus, version)
-            if cell is None:
+            if name not in row:
                 print(f'Field "{name}" is not a valid field to query.\n')
                 return 2
-            unit = UNITS.get(name, "")
-            bare = "nounits" in options or not unit or cell.startswith("[")
-            cells.append(cell if bare else f"{cell} {unit}")
-        rows.append(", ".join(cells))
+            unit = "" if bare or row[name].startswith("[") else UNITS.get(name, "")
+            cells.append(f"{row[name]} {unit}".strip())
+        lines.append(", ".join(cells))
     if "noheader" not in options:
-        print(
-            ", ".join(
-                f"{name} [{UNITS[name]}]" if name in UNITS and "nounits" not in options else name
-                for name in names
-            )
-        )
-    print("\n".join(rows))
+        heads = [f"{name} [{UNITS[name]}]" if name in UNITS and not bare else name for name in names]
+        lines.insert(0, ", ".join(heads))
+    print("\n".join(lines))
     return 0
