@@ -46,6 +46,25 @@ FAULTS = (
     Planted("bmc-failing", ("gpu-su01-n02",), "bmc", "BMC does not serve", ("gpu-su01-n02:bmc",)),
     Planted("bmc-password", ("gpu-su01-n02",), "bmc", "BMC does not serve", ("gpu-su01-n02:bmc",)),
     Planted("version-skew", ("gpu-su01-n01",), "node", "GPU software out of step", ("gpu-su01-n01",)),
+    Planted("fm-mismatch", ("gpu-su01-n01",), "node", "GPU software out of step", ("gpu-su01-n01",)),
+    Planted("gpu-missing", ("gpu-su01-n01:5",), "node", "GPUs differ", ("gpu-su01-n01",)),
+    Planted("gpu-lost", ("gpu-su01-n02:5",), "node", "GPU fell off the bus", ("gpu-su01-n02",)),
+    Planted("ecc", ("gpu-su01-n01:5",), "node", "GPU memory errors", ("gpu-su01-n01",)),
+    Planted("remap-failed", ("gpu-su01-n01:5",), "node", "GPU memory errors", ("gpu-su01-n01",)),
+    Planted("nvlink-down", ("gpu-su01-n02:5",), "node", "NVLink down", ("gpu-su01-n02",)),
+    Planted("pcie-width", ("gpu-su01-n01:5",), "node", "PCIe link of a GPU", ("gpu-su01-n01",)),
+    Planted("pcie-generation", ("gpu-su01-n01:5",), "node", "PCIe link of a GPU", ("gpu-su01-n01",)),
+    Planted("no-device-nodes", ("gpu-su01-n01",), "node", "device nodes missing", ("gpu-su01-n01",)),
+    Planted("link-flap", ("gpu-su01-n01:enp24s0np0",), "port", "link flaps", ("gpu-su01-n01:enp24s0np0",)),
+    Planted(
+        "nic-pcie", ("gpu-su01-n02:enp64s0np0",), "port", "PCIe link of a NIC", ("gpu-su01-n02:enp64s0np0",)
+    ),
+    Planted(
+        "nic-firmware", ("gpu-su01-n02:enp64s0np0",), "node", "NIC firmware out of step", ("gpu-su01-n02",)
+    ),
+    Planted(
+        "roce-drift", ("gpu-su01-n02:enp24s0np0",), "port", "RoCE PFC differs", ("gpu-su01-n02:enp24s0np0",)
+    ),
     Planted(
         "switch-edited", ("backend-su01-r0",), "configuration", "configuration differs", ("backend-su01-r0",)
     ),

@@ -6,6 +6,7 @@ Every device::
     files      {path: text as rendered}
     ports      {name: {plane, use, rail, rdma, address "a.b.c.d/n", gateway, table, mtu, mac, speed_gbps,
                neighbour {device, port, lldp}}}: all cabled ports; null where it does not apply.
+               ``link_layer`` is there on servers: "Ethernet" or "InfiniBand" where the port has RDMA
                ``lldp`` is false where the far end does not speak LLDP (a BMC, the controller, an appliance);
                ``vrf`` is there where a switch's port is in one
 
@@ -34,7 +35,7 @@ from typing import Any
 
 import orjson
 
-from rackwright.models.design import Design, Server, Switch
+from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.render.host import RULE_PRIORITY, host_routes
 from rackwright.render.nos.edge import edge_rules
 from rackwright.render.nos.peers import peers_of
@@ -51,6 +52,15 @@ def _neighbour(device: str, port: str, wiring: Wiring) -> Json | None:
         return None
     known = far.device in wiring.servers or far.device in wiring.switches
     return {"device": far.device, "port": far.port, "lldp": known and far.port not in _SILENT}
+
+
+def _link_layer(nic: Nic, design: Design) -> str | None:
+    """As an RDMA port calls it."""
+    if nic.rdma is None:
+        return None
+    fabric = design.plane(nic.plane).fabric
+    kind = next(each.kind for each in design.fabrics if each.name == fabric)
+    return "InfiniBand" if kind == "infiniband" else "Ethernet"
 
 
 def server_expectation(server: Server, files: dict[str, str], design: Design, wiring: Wiring) -> Json:
@@ -94,6 +104,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
                 "mtu": nic.mtu,
                 "mac": nic.mac,
                 "speed_gbps": nic.speed_gbps,
+                "link_layer": _link_layer(nic, design),
                 "neighbour": _neighbour(server.name, nic.name, wiring),
             }
             for nic in server.nics

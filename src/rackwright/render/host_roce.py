@@ -1,7 +1,7 @@
 """Host RoCE: the contract said to each server's NICs, with their makers' tools, by a unit that comes back.
 
-``hosts/<server>/etc/rackwright/roce/apply.sh`` and its unit are files of the site, not of the device: no role
-owns them yet, so nothing may expect to find them on a machine.
+Three files of the device, which role ``roce_host`` owns: the script that says it, the one that says it again
+when a port comes back, and the unit that runs both for a port.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from rackwright.render.templates import template
 from rackwright.render.wiring import Wiring
 
 SCRIPT = "/etc/rackwright/roce/apply.sh"
-UNIT = "/etc/systemd/system/rackwright-roce@.service"
-_OFED_ROWS = ("doca_ofed", "mlnx_ofed")
-"""Rows of a host lock that bring ``mlnx_qos``; without one the NICs run on the kernel's own drivers."""
+FOLLOW = "/etc/rackwright/roce/follow"
+UNIT_NAME = "rackwright-roce@.service"
+UNIT = f"/etc/systemd/system/{UNIT_NAME}"
+_OFED = "doca-ofed"
+"""Flavour of a host lock's row ``rdma`` that brings ``mlnx_qos``; the other is the kernel's own drivers."""
 _TOOLS = {"Broadcom": "bnxt", "AMD": "nicctl"}
 
 
@@ -44,10 +46,24 @@ class PortCall:
 
 def roce_files(server: Server, design: Design, wiring: Wiring) -> dict[str, str]:
     """Absolute path to text; none where the server has no port on a RoCE compute plane."""
-    nics = [nic for nic in server.on("compute") if nic.parent is None and nic.rdma]
-    contract = design.plane("compute").roce if nics else None
+    contract = contract_of(server, design)
     if contract is None:
         return {}
+    ports = port_calls(server, design, wiring, contract)
+    return {SCRIPT: _script(contract, ports), FOLLOW: _plain("follow.j2"), UNIT: _plain(f"{UNIT_NAME}.j2")}
+
+
+def contract_of(server: Server, design: Design) -> RoceContract | None:
+    """What its NICs are told; None where the server has no port on a RoCE compute plane."""
+    nics = [nic for nic in server.on("compute") if nic.parent is None and nic.rdma]
+    return design.plane("compute").roce if nics else None
+
+
+def port_calls(
+    server: Server, design: Design, wiring: Wiring, contract: RoceContract
+) -> tuple[PortCall, ...]:
+    """Its ports on the compute plane, with the tool that sets each."""
+    nics = [nic for nic in server.on("compute") if nic.parent is None and nic.rdma]
     ofed = has_ofed(design.spec.lock)
     ports = []
     for nic in nics:
@@ -60,13 +76,13 @@ def roce_files(server: Server, design: Design, wiring: Wiring) -> dict[str, str]
             tool = "mlnx_qos" if ofed else "dcb"
             argument = str(metres if ofed else room if metres > DRIVER_METRES else 0)
         ports.append(PortCall(tool, nic.name, nic.rdma or "", argument))
-    return {SCRIPT: _script(contract, tuple(ports)), UNIT: _unit()}
+    return tuple(ports)
 
 
 def has_ofed(lock: str) -> bool:
     """Whether the servers' software comes with NVIDIA's own RDMA stack."""
-    rows = load_lock(lock).rows
-    return any(row in rows for row in _OFED_ROWS)
+    row = load_lock(lock).rows.get("rdma")
+    return row is not None and row.flavour == _OFED
 
 
 @lru_cache(maxsize=4096)
@@ -86,9 +102,10 @@ def _script(contract: RoceContract, ports: tuple[PortCall, ...]) -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def _unit() -> str:
-    return template("host/roce/rackwright-roce@.service.j2").render()
+@lru_cache(maxsize=2)
+def _plain(name: str) -> str:
+    """A file that says the same on every server."""
+    return template(f"host/roce/{name}").render()
 
 
 def _ranges(numbers: list[int]) -> str:

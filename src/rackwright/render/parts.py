@@ -63,11 +63,9 @@ def not_rendered(design: Design) -> tuple[str, ...]:
 
 
 def _server(server: Server, design: Design, wiring: Wiring) -> Iterator[Item]:
-    files = host_files(server, design)
+    files = host_files(server, design) | roce_files(server, design, wiring)
     for path, text in files.items():
         yield server.name, path, text
-    for path, text in roce_files(server, design, wiring).items():
-        yield None, f"hosts/{server.name}{path}", text
     expected = server_expectation(server, files, design, wiring)
     yield None, f"expectations/{server.name}.json", as_json(expected)
 

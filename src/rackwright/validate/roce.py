@@ -12,7 +12,6 @@ from rackwright.paths import home
 from rackwright.qos.walk.walk import Walked, walk
 from rackwright.qos.walk.world import NO_QOS
 from rackwright.render.build import Files
-from rackwright.render.host_roce import SCRIPT
 from rackwright.render.wiring import Wiring
 
 name = "roce"
@@ -51,10 +50,7 @@ def walked(design: Design, files: Files, everything: bool = False) -> Walked:
     """The whole result."""
 
     def texts(device: str) -> Mapping[str, str]:
-        found = dict(files.devices.get(device, {}))
-        if (script := files.site.get(f"hosts/{device}{SCRIPT}")) is not None:
-            found[SCRIPT] = script
-        return found
+        return files.devices.get(device, {})
 
     models = tables(home()).switches
     buffers = {key: row.buffer_bytes for key, row in models.items() if row.buffer_bytes is not None}

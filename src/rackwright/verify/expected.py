@@ -28,6 +28,9 @@ class Port:
     """Whether the far end says who it is: a BMC and the controller do not."""
     vrf: str | None = None
     """None: the default table."""
+    speed_gbps: int | None = None
+    link_layer: str | None = None
+    """As RDMA ports say it: Ethernet or InfiniBand; None: no RDMA port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ def _port(name: str, data: Mapping[str, Any]) -> Port:
         End(far["device"], far["port"]) if far else None,
         bool(far and far.get("lldp", True)),
         data.get("vrf"),
+        data.get("speed_gbps"),
+        data.get("link_layer"),
     )
 
 

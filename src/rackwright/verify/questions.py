@@ -10,6 +10,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from rackwright.verify import host_questions
+from rackwright.verify.components import READERS
 from rackwright.verify.expected import Expected
 
 QUERY_GPU = "index,name,uuid,driver_version,memory.total"
@@ -41,14 +43,40 @@ SWITCH = {
     ),
 }
 
+# Queries of nvidia-smi: field names of `nvidia-smi --help-query-gpu`. One for each matter: an old driver that
+# does not know a field refuses the whole query.
+HEALTH_FIELDS = (
+    "index", "pci.bus_id", "persistence_mode", "mig.mode.current", "ecc.mode.current",
+    "ecc.errors.corrected.volatile.total", "ecc.errors.uncorrected.volatile.total", "pcie.link.gen.max",
+    "pcie.link.gen.gpumax", "pcie.link.width.current", "pcie.link.width.max",
+)  # fmt: skip
+FABRIC_FIELDS = ("index", "pci.bus_id", "fabric.state", "fabric.status")
+REMAP_FIELDS = ("gpu_bus_id", "remapped_rows.pending", "remapped_rows.failure")
+CSV = "--format=csv,noheader,nounits"
+SMI_SECONDS = 25.0
+"""For one call of nvidia-smi: without the persistence daemon it opens every GPU anew."""
+
+# The journal has what the kernel has logged since boot, longer than the kernel's own ring does. Entries of
+# the kernel, and of root under the kernel's name (a forwarded log). Exit 1 of a search is "nothing found".
+KERNEL_LOG = (
+    "journalctl -q -b -n 1 -o cat > /dev/null && { journalctl -q -b -o cat --no-pager "
+    "--grep 'NVRM: |SXid' _TRANSPORT=kernel + SYSLOG_IDENTIFIER=kernel _UID=0 || [ $? -eq 1 ]; }"
+)
+
 GPU = {
-    "gpus": Question(f"nvidia-smi --query-gpu={QUERY_GPU} --format=csv,noheader,nounits"),
-    "driver_module": Question("cat /proc/driver/nvidia/version"),
-    "fabric_manager": Question("nv-fabricmanager --version"),
+    "gpus": Question(f"nvidia-smi --query-gpu={QUERY_GPU} {CSV}", SMI_SECONDS),
+    "gpu_health": Question(f"nvidia-smi --query-gpu={','.join(HEALTH_FIELDS)} {CSV}", SMI_SECONDS),
+    "gpu_fabric": Question(f"nvidia-smi --query-gpu={','.join(FABRIC_FIELDS)} {CSV}", SMI_SECONDS),
+    "gpu_remap": Question(f"nvidia-smi --query-remapped-rows={','.join(REMAP_FIELDS)} {CSV}", SMI_SECONDS),
+    "nvlinks": Question("nvidia-smi nvlink --status", SMI_SECONDS),
+    # Looked at, not opened: nvidia-smi itself makes nodes that are missing, when it is root.
+    "gpu_nodes": Question("find /dev -maxdepth 1 -name 'nvidia*' -type c"),
+    "kernel_log": Question(KERNEL_LOG),
     "fabric_manager_unit": Question("systemctl is-active nvidia-fabricmanager"),
     "rdma": Question("ibv_devinfo"),
-    "nccl_library": Question("ls -l /usr/lib/x86_64-linux-gnu/libnccl.so.2"),
+    **{each.question: Question(each.command, SMI_SECONDS) for each in READERS if not each.everywhere},
 }
+SERVER = {each.question: Question(each.command, SMI_SECONDS) for each in READERS if each.everywhere}
 
 TOKENS = ".rackwright-verify"
 """Folder on the shared file system for the files that prove it is writable, and is one."""
@@ -94,8 +122,14 @@ def questions(want: Expected, run: str = "live") -> dict[str, Question]:
     asked = dict(BOTH)
     if want.kind == "switch":
         asked |= SWITCH if want.asn is not None else {}
+    else:
+        asked |= SERVER
     if want.gpus:
         asked |= GPU
+        asked["boot"] = Question(host_questions.BOOT)
+        asked["rdma_ports"] = Question(host_questions.rdma_ports())
+    if host_questions.SCRIPT in want.files:
+        asked["roce"] = Question(host_questions.roce(want.files[host_questions.SCRIPT]), limit=30.0)
     if want.storage is not None:
         asked |= storage_questions(want.storage.mount, want.device, run)
     for path in want.files:

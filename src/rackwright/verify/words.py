@@ -24,7 +24,31 @@ CAUSES = {
     "planes apart": "plane leak",
     "clock": "clock is off",
     "NCCL_IB_HCA": "NCCL device list",
+    "RDMA state": "RDMA port is down",
+    "RDMA link": "RDMA port is down",
+    "RDMA rate": "RDMA port is slow",
+    "link layer": "another link layer",
+    "PCIe width": "PCIe link of a NIC",
+    "PCIe speed": "PCIe link of a NIC",
+    "counter link_downed": "link flaps",
+    "counters steady": "link errors",
+    "command line": "kernel command line",
+    "kernel release": "another kernel",
+    "PCIe ACS": "PCIe ACS is on",
+    "device nodes": "device nodes missing",
+    "persistence mode": "persistence mode is off",
+    "MIG mode": "another MIG mode",
+    "XIDs of NVSwitches": "NVSwitch errors",
 }
+GPU_CAUSES = (
+    ("GPUs on the bus", "GPU fell off the bus"),
+    ("ECC", "GPU memory errors"),
+    ("row remap", "GPU memory errors"),
+    ("NVLinks", "NVLink down"),
+    ("PCIe link", "PCIe link of a GPU"),
+    ("XIDs", "GPU errors in the kernel log"),
+)
+"""By how a check of one GPU is called, the gravest first."""
 SHOWN = 4
 """Places or texts listed in full; more are counted."""
 
@@ -49,6 +73,9 @@ def cause_of(group: list[Verdict]) -> Said:
         return _cable(group)
     if first.layer in ("rail", "pair", "plane"):
         return _from_afar(group)
+    if all(v.check.startswith("RoCE ") for v in group):
+        checks = {v.check for v in group}
+        return _plain(f"{checks.pop()} differs" if len(checks) == 1 else "RoCE settings differ", group)
     part = _part(group)
     if part is not None:
         return _plain(part, group)
@@ -62,10 +89,18 @@ def _part(group: list[Verdict]) -> str | None:
     """The part of a node that is wrong, where the checks on it are many."""
     names = {name.rpartition("#")[2] for v in group for name in v.suspects}
     counted = all(v.check in ("GPU count", "GPU model") for v in group)
+    if any(name.startswith("gpu-") for name in names):
+        checks = [v.check for v in group]
+        return next((cause for start, cause in GPU_CAUSES if any(c.startswith(start) for c in checks)), None)
     if "gpu" in names:
         return "GPUs differ" if counted else "GPU software out of step"
     if "rdma" in names:
         return "NICs differ" if any(v.check == "compute NICs" for v in group) else "NIC firmware out of step"
+    row = next(
+        (name.removeprefix("software-") for name in sorted(names) if name.startswith("software-")), None
+    )
+    if row is not None:
+        return f"{row.replace('_', ' ')} out of step"
     if "nccl" in names:
         return "NCCL out of step" if all(not v.check.startswith("file ") for v in group) else "file differs"
     return None

@@ -50,10 +50,6 @@ class Site:
         self.texts = defaultdict(dict)
         for device, texts in rendered.devices.items():
             self.texts[device] = dict(texts)
-        for path, text in rendered.site.items():
-            if path.startswith("hosts/"):
-                _, device, rest = path.split("/", 2)
-                self.texts[device]["/" + rest] = text
 
     def copy(self):
         other = copy.copy(self)

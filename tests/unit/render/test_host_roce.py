@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from rackwright.models.design import Nic
 from rackwright.models.qos import RoceContract
 from rackwright.pipeline import plan
 from rackwright.render import host_roce
-from rackwright.render.host_roce import SCRIPT, UNIT, PortCall, roce_files
+from rackwright.render.host_roce import FOLLOW, SCRIPT, UNIT, PortCall, roce_files
 from rackwright.render.wiring import Wiring
 
 CONTRACT = RoceContract(26, 3, 48, 6, 150_000, 1_500_000, 100, 50, 200, 9000, 9216)
@@ -151,39 +152,44 @@ def test_shellcheck_has_nothing_to_say(tool):
     assert done.stdout == ""
 
 
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_nor_has_it_about_what_follows_a_port(lab):
+    text = lab[1].devices["gpu-su01-n01"][FOLLOW]
+    done = subprocess.run(["shellcheck", "-"], input=text, capture_output=True, text=True, timeout=60)
+    assert done.stdout == ""
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 def test_systemd_takes_the_unit(tmp_path, lab):
     unit = tmp_path / UNIT.rsplit("/", 1)[1].replace("@.", "@eth0.")
-    unit.write_text(lab[1].site[f"hosts/gpu-su01-n01{UNIT}"])
+    unit.write_text(lab[1].devices["gpu-su01-n01"][UNIT])
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=60
     )
     assert str(unit.name) not in done.stderr
-    unit.write_text(unit.read_text().replace("Type=oneshot", "Typ=oneshot"))
+    unit.write_text(unit.read_text().replace("Restart=always", "Restrat=always"))
     broken = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=60
     )
     assert str(unit.name) in broken.stderr, "this test would not see a mistake"
 
 
-def test_it_is_a_file_of_the_site_and_not_of_the_machine(lab):
-    """No role owns it yet: nothing may expect it on a server, or verify would fail."""
+def test_they_are_files_of_the_machine_that_verify_expects(lab):
     design, files = lab
-    assert f"hosts/gpu-su01-n01{SCRIPT}" in files.site
-    assert not any("roce" in path for texts in files.devices.values() for path in texts)
-    assert not any(
-        "roce/apply" in text for path, text in files.site.items() if path.startswith("expectations/")
-    )
-    lines = files.site[f"hosts/gpu-su01-n01{SCRIPT}"].splitlines()
-    ports = [line.split()[1:3] for line in lines if line.startswith("dcb_port ")]
+    assert {SCRIPT, FOLLOW, UNIT} <= set(files.devices["gpu-su01-n01"])
+    expected = json.loads(files.site["expectations/gpu-su01-n01.json"])["files"]
+    assert expected[SCRIPT] == files.devices["gpu-su01-n01"][SCRIPT]
+    lines = files.devices["gpu-su01-n01"][SCRIPT].splitlines()
+    ports = [line.split()[1:3] for line in lines if line.startswith("mlnx_qos_port ")]
     assert ports == [[nic.name, nic.rdma] for nic in design.servers[0].on("compute")]
 
 
 def test_only_servers_on_a_roce_compute_plane_have_it(lab, site):
-    assert not any(path.startswith("hosts/storage") for path in lab[1].site)
+    having = {device for device, texts in lab[1].devices.items() if SCRIPT in texts}
+    assert having == {server.name for server in lab[0].servers if server.role == "gpu"}
     design, files = site
     roce = design.plane("compute").roce is not None
-    assert any(path.startswith("hosts/gpu") for path in files.site) is roce
+    assert any(SCRIPT in texts for texts in files.devices.values()) is roce
 
 
 def test_half_a_millisecond_a_server():

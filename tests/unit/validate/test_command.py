@@ -97,8 +97,8 @@ def test_files_of_a_folder_are_judged_as_they_are(tmp_path):
     design = plan("lab").design
     write(batches(design), tmp_path, 1)
     assert run("lab", "--only", "roce", "--from", tmp_path).exit_code == 0
-    script = tmp_path / "hosts/gpu-su01-n03/etc/rackwright/roce/apply.sh"
-    script.write_text(script.read_text().replace("all:off 3:on", "all:off 4:on"))
+    script = tmp_path / "devices/gpu-su01-n03/etc/rackwright/roce/apply.sh"
+    script.write_text(script.read_text().replace("--pfc 0,0,0,1,0", "--pfc 0,0,0,0,1"))
     done = run("lab", "--only", "roce", "--from", tmp_path)
     assert done.exit_code == 1
     assert "roce: gpu-su01-n03 class: found DSCP 26 is in class 3, PFC on 4" in done.stdout
@@ -115,8 +115,8 @@ def test_devices_that_are_asked_for_are_rendered_alike(tmp_path):
     for device in ("gpu-su01-n02", "backend-su01-r1"):
         assert few.devices[device] == whole.devices[device]
     assert set(few.devices) == {"gpu-su01-n02", "backend-su01-r1"}
-    path = "hosts/gpu-su01-n02/etc/rackwright/roce/apply.sh"
-    assert few.site[path] == whole.site[path]
+    path = "/etc/rackwright/roce/apply.sh"
+    assert few.devices["gpu-su01-n02"][path] == whole.devices["gpu-su01-n02"][path]
     assert few.devices.get("no-such-device") == {}
 
 

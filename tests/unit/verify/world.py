@@ -8,17 +8,36 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+import nic_world
+
 from rackwright.locks import load_lock
 from rackwright.pipeline import plan
 from rackwright.verify import bmc, causes, together
 from rackwright.verify.checks.every import Subject, every
 from rackwright.verify.collector import Collected
+from rackwright.verify.components import READERS
 from rackwright.verify.facts import from_record
 from rackwright.verify.nodes import expectations
 from rackwright.verify.probes import Prober
 from rackwright.verify.questions import questions
 
 RUN = "run1"
+WORDS = {
+    "driver_module": "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {0}  Release Build  (a@b)\n",
+    "persistence": "nvidia-persistenced:  version {0}\n",
+    "fabric_manager": "Fabric Manager version is : {0}\n",
+    "imex": "IMEX version is: {0}\n",
+    "cuda": "/usr/local/cuda-{0}/targets/x86_64-linux/lib/libcudart.so.{0}.96\n",
+    "nccl_library": "/usr/lib/x86_64-linux-gnu/libnccl.so.{0}\n",
+    "dcgm": "\ndcgmi  version: {0}\n\n",
+    "dcgm_exporter": "DCGM Exporter version 4.5.3-{0}\n",
+    "container_toolkit": "NVIDIA Container Toolkit CLI version {0}\ncommit: 0123abc\n",
+    "containerd": "containerd github.com/containerd/containerd {0}~ds1 {0}~ds1-6+deb13u1\n",
+    "runc": "runc version {0}+ds1\ncommit: {0}+ds1-2\nspec: 1.2.0\ngo: go1.24.4\n",
+    "node_exporter": "node_exporter, version {0} (branch: debian/sid, revision: {0}-1)\n",
+    "ofed": "OFED-internal-{0}:\n",
+}
+"""How components say their version; the others print nothing else."""
 
 
 @dataclass
@@ -113,11 +132,11 @@ class World:
     def answer(self, device: str, question: str, text: str, rc: int | None = 0) -> None:
         self.overrides[device, question] = (rc, text)
 
-    def edit(self, device: str, question: str, old: str, new: str) -> None:
-        """Change a part of what a machine says; ``old`` must be in it."""
-        text = self._say(device, question)
+    def edit(self, device: str, question: str, old: str, new: str, count: int = -1) -> None:
+        """Change a part of what a machine says, everywhere or ``count`` times; ``old`` must be in it."""
+        text = self.overrides.get((device, question), (0, ""))[1] or self._say(device, question)
         assert old in text, f"{device} {question}: {old!r} is not in the answer:\n{text}"
-        self.answer(device, question, text.replace(old, new))
+        self.answer(device, question, text.replace(old, new, count))
 
     def probe(self, check: str, server: str, got: str, by: str = "") -> None:
         """One kind of probe of one server gets another answer."""
@@ -188,7 +207,16 @@ class World:
         want = self.expected[name]
         if question.startswith("file:"):
             return want.files[question.removeprefix("file:")]
+        reader = next((reader for reader in READERS if reader.question == question), None)
+        if reader is not None:
+            return self._say_version(reader)
         return getattr(self, f"_say_{question}")(want)
+
+    def _say_version(self, reader):
+        """A component in its own words, at the lock's version."""
+        row = self.lock.get(reader.row)
+        said = (row.reports or row.minimum) if row else "0.0.0"
+        return WORDS.get(reader.question, "{0}\n").format(said)
 
     def _say_lldp(self, want):
         blocks = []
@@ -269,14 +297,29 @@ class World:
         driver = self.lock["driver"].reports
         return "".join(f"{n}, {want.gpu_product}, GPU-{n}, {driver}, 81559\n" for n in range(want.gpus))
 
-    def _say_driver_module(self, want):
-        driver = self.lock["driver"].reports
-        return (
-            f"NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {driver}  Release Build  (builder@x)\n"
-        )
+    def _bus(self, n):
+        return f"00000000:{16 + n:02X}:00.0"
 
-    def _say_fabric_manager(self, want):
-        return f"Fabric Manager version is : {self.lock['fabric_manager'].reports}\n"
+    def _say_gpu_health(self, want):
+        ok = "Enabled, Disabled, Enabled, 0, 0, 5, 5, 16, 16"
+        return "".join(f"{n}, {self._bus(n)}, {ok}\n" for n in range(want.gpus))
+
+    def _say_gpu_fabric(self, want):
+        return "".join(f"{n}, {self._bus(n)}, Completed, Success\n" for n in range(want.gpus))
+
+    def _say_gpu_remap(self, want):
+        return "".join(f"{self._bus(n)}, 0, 0\n" for n in range(want.gpus))
+
+    def _say_nvlinks(self, want):
+        links = "".join(f"\t Link {n}: 26.562 GB/s\n" for n in range(18))
+        return "".join(f"GPU {n}: {want.gpu_product} (UUID: GPU-{n})\n{links}" for n in range(want.gpus))
+
+    def _say_gpu_nodes(self, want):
+        names = [f"nvidia{n}" for n in range(want.gpus)]
+        return "".join(f"/dev/{name}\n" for name in (*names, "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools"))
+
+    def _say_kernel_log(self, want):
+        return "NVRM: loading NVIDIA UNIX Open Kernel Module\n"
 
     def _say_fabric_manager_unit(self, want):
         return "active\n"
@@ -287,10 +330,14 @@ class World:
             f"hca_id:\t{d}\n\tfw_ver:\t\t\t\t{version}\n" for d in (*want.rdma, "mlx5_1", "mlx5_8")
         )
 
-    def _say_nccl_library(self, want):
-        return (
-            f"lrwxrwxrwx 1 root root 17 Jan 1 00:00 libnccl.so.2 -> libnccl.so.{self.lock['nccl'].reports}\n"
-        )
+    def _say_rdma_ports(self, want):
+        return nic_world.rdma_ports(want, self.lock["connectx7_firmware"].reports)
+
+    def _say_roce(self, want):
+        return nic_world.roce(want)
+
+    def _say_boot(self, want):
+        return nic_world.boot()
 
     def _say_mount(self, want):
         one = {"target": want.storage.mount, "source": f"{want.storage.servers[0]}:/{want.storage.volume}"}

@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rackwright.locks import LockRow
-from rackwright.verify.checks import cables, files, ports, probing, routing, sessions, software, storage
+from rackwright.verify.checks import (
+    boot,
+    cables,
+    files,
+    gpu_health,
+    kernel_log,
+    ports,
+    probing,
+    rdma,
+    roce,
+    routing,
+    sessions,
+    software,
+    storage,
+)
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
 from rackwright.verify.model import Layer, Verdict
@@ -30,6 +44,9 @@ Check = Callable[[Subject], Iterator[Verdict]]
 CHECKS: dict[str, tuple[Layer, tuple[str, ...], Check]] = {
     "neighbours": ("cable", ("addr",), lambda s: cables.neighbours(s.facts, s.want)),
     "ports": ("port", ("addr",), lambda s: ports.ports(s.facts, s.want)),
+    "rdma": ("port", ("rdma_ports",), lambda s: rdma.rdma(s.facts, s.want, s.lock)),
+    "roce": ("port", ("roce",), lambda s: roce.roce(s.facts, s.want)),
+    "boot": ("node", ("boot",), lambda s: boot.boot(s.facts, s.want, s.lock)),
     "files": ("switch", (), lambda s: files.files(s.facts, s.want)),
     "running": ("switch", ("frr_drift",), lambda s: files.running(s.facts, s.want)),
     "rules": ("node", ("rules",), lambda s: routing.rules(s.facts, s.want)),
@@ -42,6 +59,16 @@ CHECKS: dict[str, tuple[Layer, tuple[str, ...], Check]] = {
         ("fabric_manager_unit",),
         lambda s: software.fabric_manager(s.facts, s.want, s.lock),
     ),
+    "device_nodes": (
+        "node",
+        ("gpu_nodes",),
+        lambda s: gpu_health.device_nodes(s.facts, s.want, s.lock),
+    ),
+    "gpu_health": ("node", ("gpu_health",), lambda s: gpu_health.health(s.facts, s.want, s.lock)),
+    "row_remap": ("node", ("gpu_remap",), lambda s: gpu_health.remapped(s.facts, s.want, s.lock)),
+    "nvlinks": ("node", ("nvlinks",), lambda s: gpu_health.nvlinks(s.facts, s.want, s.lock)),
+    "fabric_state": ("node", ("gpu_fabric",), lambda s: gpu_health.fabric(s.facts, s.want, s.lock)),
+    "kernel_log": ("node", ("kernel_log",), lambda s: kernel_log.kernel_log(s.facts, s.want, s.lock)),
     "nccl_devices": ("node", (f"file:{files.NCCL}",), lambda s: files.nccl_devices(s.facts, s.want)),
     "sessions": ("session", ("bgp",), lambda s: sessions.sessions(s.facts, s.want)),
     "probing": ("rail", ("probes",), lambda s: probing.probing(s.facts, s.want, s.probes)),
@@ -51,8 +78,19 @@ CHECKS: dict[str, tuple[Layer, tuple[str, ...], Check]] = {
 }
 """By name: layer (for a check that cannot be made), the questions it leans on, the check."""
 
-PARTS = {"software": "gpu", "counts": "gpu", "fabric_manager": "gpu", "nccl_devices": "nccl"}
-"""The part of a node that a check looks at: a fault of that part explains a missing measurement."""
+SMI = ("gpu", "nodes")
+PARTS: dict[str, tuple[str, ...]] = {
+    "software": ("gpu",),
+    "counts": SMI,
+    "fabric_manager": ("gpu",),
+    "device_nodes": ("gpu",),
+    "gpu_health": SMI,
+    "row_remap": SMI,
+    "nvlinks": SMI,
+    "fabric_state": SMI,
+    "nccl_devices": ("nccl",),
+}
+"""The parts of a node that a check looks at: a fault of one of them explains a missing measurement."""
 
 
 def judged(name: str, subject: Subject) -> list[Verdict]:
@@ -63,7 +101,7 @@ def judged(name: str, subject: Subject) -> list[Verdict]:
         # One by one: what a check found before a fact was missing stays found.
         verdicts.extend(check(subject))
     except NotMeasured as reason:
-        part = f"{subject.want.device}#{PARTS.get(name, name)}"
+        parts = tuple(f"{subject.want.device}#{part}" for part in PARTS.get(name, (name,)))
         verdicts.append(
             Verdict(
                 name,
@@ -74,8 +112,8 @@ def judged(name: str, subject: Subject) -> list[Verdict]:
                 str(reason),
                 "an answer",
                 ", ".join(questions),
-                needs=(part,),
-                blames=(part,),
+                needs=parts,
+                blames=parts,
             )
         )
     return verdicts

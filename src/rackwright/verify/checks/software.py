@@ -1,4 +1,4 @@
-"""GPU software: every layer that reports a version reports the lock's; counts of GPUs and RDMA devices."""
+"""Software: every component that reports a version reports the lock's; counts of GPUs and RDMA devices."""
 
 from __future__ import annotations
 
@@ -7,68 +7,132 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rackwright.locks import LockRow
+from rackwright.verify.checks.gpus import lost_in, mark, software_marks
+from rackwright.verify.components import ELSEWHERE, READERS, Reader, part_of
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
 from rackwright.verify.model import Outcome, Verdict
 
-INSTALLED = frozenset({"driver", "fabric_manager", "nccl", "rdma_core"})
-"""Rows of the lock whose packages must be there; others are judged where somebody has installed them."""
-VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
+MISMATCH = "version mismatch"
+"""nvidia-smi's words for a library that is not of the loaded module's version."""
 
 
 def _verdict(
     check: str, want: Expected, outcome: Outcome, found: str, expected: str, source: str, part: str
 ) -> Verdict:
-    mark = f"{want.device}#{part}"
+    element = f"{want.device}#{part}"
     return Verdict(
-        check, "node", want.device, None, outcome, found, expected, source, needs=(mark,), blames=(mark,)
+        check,
+        "node",
+        want.device,
+        None,
+        outcome,
+        found,
+        expected,
+        source,
+        needs=(element,),
+        blames=(element,),
     )
 
 
 def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
-    """Versions layer by layer: packages, kernel module, library (nvidia-smi), fabric manager, NCCL, NIC
-    firmware."""
+    """Row by row: packages, then what the component itself says; the driver's library; NIC firmware."""
+    if want.kind != "server":
+        return
+    installed = _installed(facts)
+    for name, row in lock.items():
+        readers = [reader for reader in READERS if reader.row == name and _asked(reader, row, want)]
+        if not (want.gpus or readers):
+            continue
+        if row.packages:
+            there = bool(set(row.packages) & set(installed))
+            if not there and (name in ELSEWHERE or not want.gpus):
+                verdict = _verdict(
+                    f"packages {name}",
+                    want,
+                    "not measured",
+                    "not installed",
+                    name,
+                    "dpkg-query",
+                    part_of(name),
+                )
+                yield replace(verdict, due=False)
+                continue
+            yield _packages(want, name, row, installed)
+        for reader in readers:
+            yield from _version(facts, want, reader, row)
     if not want.gpus:
         return
-    yield from _packages(facts, want, lock)
-    layers = (
-        ("driver module", "driver_module", "driver", "cat /proc/driver/nvidia/version", "gpu"),
-        ("driver library", "gpus", "driver", "nvidia-smi --query-gpu=driver_version", "gpu"),
-        (
-            "fabric manager",
-            "fabric_manager",
-            "fabric_manager",
-            "nv-fabricmanager --version",
-            "gpu",
-        ),
-        ("NCCL library", "nccl_library", "nccl", "ls -l libnccl.so.2", "nccl"),
-    )
-    for check, question, row, source, part in layers:
-        expected = lock[row].reports if row in lock else None
-        if expected is None:
-            continue
-        try:
-            answer = facts.answer(question)
-        except NotMeasured as reason:
-            yield _verdict(check, want, "not measured", str(reason), expected, source, part)
-            continue
-        text = answer.out if answer.rc == 0 else f"{answer.out}\n{answer.err}".strip()
-        found = sorted(_versions(question, text)) if answer.rc == 0 else []
-        said = ", ".join(found) or _last(text)
-        yield _verdict(check, want, "pass" if found == [expected] else "fail", said, expected, source, part)
+    if "driver" in lock:
+        yield _library(facts, want, lock["driver"])
     yield from _firmware(facts, want, lock)
 
 
-def _versions(question: str, text: str) -> set[str]:
-    if question == "gpus":
-        return {line.split(",")[3].strip() for line in text.splitlines() if line.count(",") >= 4}
-    if question == "driver_module":
-        match = re.search(r"Kernel Module[^\d]*(?:for \S+\s+)?(\d+\.\d+(?:\.\d+)*)", text)
-        return {match[1]} if match else set()
-    if question == "nccl_library":
-        match = re.search(r"libnccl\.so\.(\d+\.\d+\.\d+)", text)
-        return {match[1]} if match else set()
-    return set(VERSION.findall(text)[:1])
+def _asked(reader: Reader, row: LockRow, want: Expected) -> bool:
+    return (reader.everywhere or want.gpus > 0) and reader.flavour in (None, row.flavour)
+
+
+def _installed(facts: Facts) -> dict[str, str]:
+    lines = (line.split() for line in facts.text("packages").splitlines())
+    return {words[0]: words[1] for words in lines if len(words) == 3 and words[2][1:2] == "i"}
+
+
+def _packages(want: Expected, name: str, row: LockRow, installed: Mapping[str, str]) -> Verdict:
+    wrong = {p: installed.get(p, "absent") for p, v in row.packages.items() if installed.get(p) != v}
+    expected = ", ".join(f"{p} {row.packages[p]}" for p in (wrong or row.packages))
+    found = ", ".join(f"{p} {v}" for p, v in wrong.items()) or expected
+    outcome: Outcome = "fail" if wrong else "pass"
+    return _verdict(f"packages {name}", want, outcome, found, expected, "dpkg-query", part_of(name))
+
+
+def _version(facts: Facts, want: Expected, reader: Reader, row: LockRow) -> Iterator[Verdict]:
+    """What a component says of itself, where the row says what it should be."""
+    if row.reports is None and row.minimum is None:
+        return
+    expected = row.reports or f"{row.minimum} or newer"
+    part = part_of(reader.row)
+    try:
+        answer = facts.answer(reader.question)
+    except NotMeasured as reason:
+        yield _verdict(reader.check, want, "not measured", str(reason), expected, reader.source, part)
+        return
+    text = answer.out if answer.rc == 0 else f"{answer.out}\n{answer.err}".strip()
+    found = reader.versions(text) if answer.rc == 0 else []
+    if row.reports is not None:
+        good = found == [row.reports]
+    else:
+        good = len(found) == 1 and numbers(found[0]) >= numbers(str(row.minimum))
+    said = ", ".join(found) or _last(text)
+    outcome: Outcome = "pass" if good else "fail"
+    yield _verdict(reader.check, want, outcome, said, expected, reader.source, part)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version, to compare.
+
+    >>> numbers("6.12.63+deb13-amd64") > numbers("6.8")
+    True
+    """
+    match = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
+
+
+def _library(facts: Facts, want: Expected, row: LockRow) -> Verdict:
+    """The version that nvidia-smi gives: the library's. It refuses a module of another one."""
+    expected, source = str(row.reports), "nvidia-smi --query-gpu=driver_version"
+    try:
+        answer = facts.answer("gpus")
+    except NotMeasured as reason:
+        return _verdict("driver library", want, "not measured", str(reason), expected, source, "gpu")
+    found = sorted({row[3] for row in _gpu_rows(answer.out)})
+    said = ", ".join(found) or _last(f"{answer.out}\n{answer.err}")
+    if not found and MISMATCH in answer.out:
+        said = next(line for line in answer.out.splitlines() if MISMATCH in line)
+    elif not found:
+        verdict = _verdict("driver library", want, "not measured", said, expected, source, "gpu")
+        return replace(verdict, needs=software_marks(want))
+    outcome: Outcome = "pass" if found == [expected] else "fail"
+    return _verdict("driver library", want, outcome, said, expected, source, "gpu")
 
 
 def _last(text: str) -> str:
@@ -76,23 +140,10 @@ def _last(text: str) -> str:
     return lines[-1] if lines else "no output"
 
 
-def _packages(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
-    lines = (line.split() for line in facts.text("packages").splitlines())
-    installed = {words[0]: words[1] for words in lines if len(words) == 3 and words[2][1:2] == "i"}
-    for name, row in lock.items():
-        if not row.packages:
-            continue
-        if name not in INSTALLED and not set(row.packages) & set(installed):
-            why = "not installed: no role installs it yet"
-            verdict = _verdict(f"packages {name}", want, "not measured", why, name, "dpkg-query", name)
-            yield replace(verdict, due=False)
-            continue
-        wrong = {p: installed.get(p, "absent") for p, v in row.packages.items() if installed.get(p) != v}
-        expected = ", ".join(f"{p} {row.packages[p]}" for p in (wrong or row.packages))
-        found = ", ".join(f"{p} {v}" for p, v in wrong.items()) or expected
-        part = "gpu" if name in ("driver", "fabric_manager") else name
-        outcome: Outcome = "fail" if wrong else "pass"
-        yield _verdict(f"packages {name}", want, outcome, found, expected, "dpkg-query", part)
+def _gpu_rows(text: str) -> list[list[str]]:
+    """Cells of each GPU that answered (QUERY_GPU); other lines are nvidia-smi's complaints."""
+    rows = ([cell.strip() for cell in line.split(",")] for line in text.splitlines())
+    return [row for row in rows if len(row) >= 5 and row[0].isdigit()]
 
 
 def parse_rdma(text: str) -> dict[str, str]:
@@ -144,12 +195,24 @@ def counts(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterato
 
 
 def _gpus(facts: Facts, want: Expected) -> Iterator[Verdict]:
-    lines = [line for line in facts.text("gpus").splitlines() if line.count(",") >= 4]
-    uuids = {line.split(",")[2].strip() for line in lines}
-    outcome: Outcome = "pass" if len(lines) == want.gpus == len(uuids) else "fail"
-    yield _verdict("GPU count", want, outcome, str(len(uuids)), str(want.gpus), "nvidia-smi", "gpu")
+    answer = facts.answer("gpus")
+    rows = _gpu_rows(answer.out)
+    lost = lost_in(f"{answer.out}\n{answer.err}")
+    if not rows:
+        said = _last(f"{answer.out}\n{answer.err}")
+        verdict = _verdict("GPU count", want, "not measured", said, str(want.gpus), "nvidia-smi", "gpu")
+        yield replace(verdict, needs=software_marks(want))
+        return
+    uuids = {row[2] for row in rows}
+    outcome: Outcome = "pass" if len(rows) == want.gpus == len(uuids) else "fail"
+    verdict = _verdict("GPU count", want, outcome, str(len(uuids)), str(want.gpus), "nvidia-smi", "gpu")
+    if lost and len(uuids) + len(lost) == want.gpus:
+        # Not fewer than were built in: those that are lost are named, and blamed.
+        marks = tuple(mark(want, bus) for bus in lost)
+        verdict = replace(verdict, needs=marks, blames=marks)
+    yield verdict
     if want.gpu_product:
-        products = sorted({line.split(",")[1].strip() for line in lines})
+        products = sorted({row[1] for row in rows})
         same: Outcome = "pass" if products == [want.gpu_product] else "fail"
         yield _verdict("GPU model", want, same, ", ".join(products), want.gpu_product, "nvidia-smi", "gpu")
 
