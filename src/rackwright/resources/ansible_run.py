@@ -45,6 +45,9 @@ class Order:
     key: Path
     known_hosts: Path
     check: bool = False
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """Beside the inventory's and above them."""
+    seconds: float = RUN_SECONDS
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ async def run(order: Order, tell: Callable[[str], None]) -> Outcome:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=LINE_BYTES,
+        start_new_session=True,  # an interruption at the keyboard is ours to pass on, or not
     )
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise RuntimeError("a process without pipes")
@@ -90,7 +94,7 @@ async def run(order: Order, tell: Callable[[str], None]) -> Outcome:
     process.stdin.close()
     outcome: Outcome | None = None
     try:
-        async with asyncio.timeout(RUN_SECONDS + TASK_SECONDS):
+        async with asyncio.timeout(order.seconds + TASK_SECONDS):
             async for line in process.stdout:
                 message = json.loads(line)
                 if "tell" in message:
@@ -121,6 +125,9 @@ def run_here(order: Order, tell: Callable[[str], None], stop: threading.Event) -
     with tempfile.TemporaryDirectory(
         dir=MEMORY if MEMORY.is_dir() else None, prefix="rackwright-"
     ) as private:
+        variables = Path(private) / "variables.json"
+        variables.write_text(json.dumps(dict(order.variables)), encoding="utf-8")
+        options = f"--extra-vars @{variables} {'--check --diff' if order.check else '--diff'}"
         done = ansible_runner.run(
             private_data_dir=private,
             project_dir=str(home()),
@@ -128,16 +135,17 @@ def run_here(order: Order, tell: Callable[[str], None], stop: threading.Event) -
             inventory=str(order.inventory),
             limit=",".join(order.hosts),
             tags=",".join(order.roles),
-            cmdline="--check --diff" if order.check else "--diff",
+            cmdline=options,
             forks=min(FORKS, len(order.hosts)),
             envvars=environment(order, Path(private)),
-            settings={"job_timeout": RUN_SECONDS, "pexpect_timeout": 5},
+            settings={"job_timeout": int(order.seconds), "pexpect_timeout": 5},
             suppress_env_files=True,
             quiet=True,
             event_handler=take,
             cancel_callback=stop.is_set,
         )
-    blame = any(result.failed for result in found.values())
+    # A run that was cut short says nothing of the hosts that had not failed by then.
+    blame = any(result.failed for result in found.values()) and done.status not in ("timeout", "canceled")
     problem = (
         ""
         if done.rc == 0 or blame

@@ -28,9 +28,10 @@ def _inventory(file: str) -> Inventory:
 def digest(file: str, hosts: Sequence[str], roles: Sequence[str]) -> str:
     """``sha256:`` and 64 digits, for these roles on these hosts of the cluster in ``file``."""
     total = hashlib.sha256()
-    for path in _sources(home(), roles):
-        total.update(str(path.relative_to(home())).encode() + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+    for top, paths in ((home(), _sources(home(), roles)), (Path(file).parent, _beside(Path(file).parent))):
+        for path in paths:
+            total.update(str(path.relative_to(top)).encode() + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
     found = _inventory(file)
     data = {
         "common": {key: value for key, value in found.common.items() if not key.startswith("ansible_")},
@@ -38,6 +39,12 @@ def digest(file: str, hosts: Sequence[str], roles: Sequence[str]) -> str:
     }
     total.update(json.dumps(data, sort_keys=True, default=str).encode())
     return f"sha256:{total.hexdigest()}"
+
+
+def _beside(folder: Path) -> Iterator[Path]:
+    """What the site gives its hosts and groups beside the cluster file; Ansible reads it by itself."""
+    for name in ("group_vars", "host_vars"):
+        yield from sorted(path for path in (folder / name).rglob("*") if path.is_file())
 
 
 def _sources(top: Path, roles: Sequence[str]) -> Iterator[Path]:

@@ -1,0 +1,1 @@
+"""A rolling change: hosts to the lock batch by batch, each drained, changed, proven and returned."""
