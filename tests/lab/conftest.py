@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -84,6 +85,7 @@ def cluster_file(folder: Path, name: str, prefix: str, small: bool = True) -> Pa
     path = folder / name / "cluster.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(yaml.safe_dump(spec, sort_keys=False))
+    shutil.copytree(ROOT / "inventories/lab/group_vars", path.parent / "group_vars", dirs_exist_ok=True)
     return path
 
 

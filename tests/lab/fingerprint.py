@@ -9,19 +9,43 @@ from pathlib import Path
 from rackwright import hostkeys, paths, pipeline, secrets
 from rackwright.ssh import Door, connect
 
-SERVER = """
+COMES_AND_GOES = "|".join(
+    (
+        "apt-daily", "dpkg-db", "e2scrub", "fstrim", "man-db", "logrotate", "run-user", "user@",
+        "systemd-(tmpfiles|hostnamed|timedated|localed|journal|logind|networkd-persistent)", "cloud-",
+        "user-runtime", "sshd?@", "modprobe@", "getty@", "initrd", "emergency", "rescue", "proc-sys-fs",
+        "hardware-twin.*refresh",
+    )
+)  # fmt: skip
+"""Units that start and end by themselves: their state says nothing about a run."""
+CLOCKWORK = "nf_conntrack_count|neigh|random|fastopen_key|stable_secret|rss_key|tcp_mem|udp_mem|somaxconn"
+"""Network settings that the kernel changes by itself, or that the machine does not own."""
+FACTS = f"""
 cd /
-sha256sum etc/systemd/network/* etc/sysctl.d/* etc/nccl.conf etc/systemd/system/*.mount 2>/dev/null
-sha256sum etc/apt/sources.list.d/* 2>/dev/null
-stat -c '%n %a %U:%G' etc/systemd/network/* etc/systemd/system/*.mount 2>/dev/null
-dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n'
+dpkg-query -W -f '${{Package}} ${{Version}} ${{db:Status-Status}}\\n'
+apt-mark showhold | sed 's/^/hold /'
+systemctl list-unit-files --plain --no-legend --no-pager | awk '{{print "unit", $1, $2}}'
+systemctl list-units --all --plain --no-legend --no-pager --type=service,path,socket,timer,mount |
+  awk '$2 != "not-found" {{print "runs", $1, $3, $4}}' | grep -vE '^runs ({COMES_AND_GOES})'
+sysctl -a -r '^net[.]' 2>/dev/null | grep -vE '{CLOCKWORK}'
+echo "cmdline $(cat proc/cmdline)"
+ls dev | grep -E '^(nvidia|kfd|dri|infiniband)' | sed 's/^/device /'
+ip -4 -o addr | awk '{{print "address", $2, $4}}' | sort
+ip -o link | awk '{{print "mtu", $2, $5}}' | sed 's/@[^:]*//' | sort
+ip -4 rule; ip -4 route show table all | grep -v linkdown | sed 's/ expires.*//' | sort
+"""
+"""What a machine is apart from its files: packages, holds, units, kernel settings, devices, network."""
+
+SERVER = f"""{FACTS}
+find etc root srv/gluster -xdev -type f ! -name '*-' ! -path '*/.ansible/*' ! -path '*/cache/*' 2>/dev/null |
+  sort | xargs -d '\\n' stat -c '%n %a %U:%G'
+find etc -xdev -type f -readable ! -name '*-' ! -name ld.so.cache -print0 | sort -z | xargs -0 sha256sum
+find etc -xdev -type l -printf '%p -> %l\\n' | sort
 echo instances: $(ls -d var/lib/cloud/instances/* | wc -l)
 findmnt -n -t fuse.glusterfs -o SOURCE,TARGET
 gluster --mode=script volume list 2>/dev/null
 gluster --mode=script volume info 2>/dev/null | grep -E '^(Type|Status|Brick)'
 ls srv/gluster/* 2>/dev/null
-ip -4 -o addr | awk '{print $2, $4}' | sort
-ip -4 rule; ip -4 route show table all | grep -v linkdown | sed 's/ expires.*//' | sort
 ls -a etc run srv root | grep rackwright
 true
 """

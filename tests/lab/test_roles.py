@@ -81,9 +81,44 @@ def test_the_driver_is_refused_with_every_reason_and_before_anything_changes(
     played = play(cluster_up, "--limit", GPU, "-e", wrong, "-e", packages("580.200.01-1"), playbook="gpu.yml")
     [(task, host, text)] = played.failed()
     assert (task, host) == ("nvidia_driver : Find every reason not to install the driver", GPU)
-    assert "lock: fabric manager: found 580.159.03, expected the driver's 580.200.01" in text
+    assert "lock: nvidia-persistenced: found 580.159.03-1, expected 580.200.01-*" in text
     assert "expected 99.0 or newer" in text
-    assert "repository: nvidia-driver-cuda: found 580.159.03-1, expected 580.200.01-1" in text
+    assert "repository: nvidia-driver-cuda: found 580.159.03-1" in text
+    assert "expected 580.200.01-1" in text
+    assert played.changed() == []
+    assert must(place, GPU, ["dpkg-query", "-W"]) == before
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "reason"),
+    [
+        (
+            "fabric_manager",
+            '{"fabric_manager_version": "550.127.05"}',
+            "driver: found fabric manager 550.127.05 with driver 580.159.03, expected one version",
+        ),
+        (
+            "fabric_manager",
+            '{"fabric_manager_nvswitches": 0, "fabric_manager_nvlink_domain": "gpu-su01-r01"}',
+            "NV_WARN_NOTHING_TO_DO, it runs on the switch trays of NVLink domain gpu-su01-r01",
+        ),
+        (
+            "gpu_persistence",
+            '{"gpu_persistence_version": "570.158.01"}',
+            "driver: found persistence daemon 570.158.01 with driver 580.159.03, expected one version",
+        ),
+        ("gds", '{"gds_packages": {"nvidia-fs-dkms": "9.9.9-1"}}', "expected 9.9.9-1"),
+        ("dcgm_exporter", '{"dcgm_exporter_address": "0.0.0.0"}', "every plane would see it"),
+    ],
+)
+def test_a_component_that_does_not_fit_is_refused_before_anything_changes(
+    cluster_up: Path, place: Place, role: str, given: str, reason: str
+) -> None:
+    before = must(place, GPU, ["dpkg-query", "-W"])
+    played = play(cluster_up, "--limit", GPU, "--tags", role, "-e", given, playbook="gpu.yml")
+    [(task, _, text)] = played.failed()
+    assert task.startswith(f"{role} : Find every reason not to install")
+    assert reason in text
     assert played.changed() == []
     assert must(place, GPU, ["dpkg-query", "-W"]) == before
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rackwright.inventory.about import About
+from rackwright.inventory.roles import nic_firmware
 from rackwright.models.spec import MachineRole
+from rackwright.render import host_roce
 
 Part = Literal["foundation", "platform"]
 """Foundation: what storage needs (packages' source, planes, file system). Platform: everything after it."""
@@ -51,12 +53,65 @@ def amd(*names: str) -> Callable[[About], bool]:
     return lambda about: about.vendor == "amd" and about.has(*names)
 
 
+def rdma(*names: str) -> Callable[[About], bool]:
+    """Servers with RDMA devices on the compute plane whose host lock has the rows."""
+    return lambda about: bool(about.rdma) and about.has(*names)
+
+
+def both(one: Callable[[About], bool], other: Callable[[About], bool]) -> Callable[[About], bool]:
+    """Servers that are wanted twice over."""
+    return lambda about: one(about) and other(about)
+
+
+def has_nvswitches(about: About) -> bool:
+    """Servers with NVSwitches inside; those of an NVL72 are in switch trays, and fabric manager with them."""
+    return about.sku.nvswitches > 0 and nvidia("driver", "fabric_manager")(about)
+
+
+def shares_nvlink(about: About) -> bool:
+    """Servers whose NVLink goes on to others."""
+    return about.server.nvlink_domain is not None and nvidia("driver", "imex")(about)
+
+
+def burnt(about: About) -> bool:
+    """Servers with RDMA devices on the compute plane, and NICs whose firmware the host lock names."""
+    return bool(about.rdma) and bool(nic_firmware.devices(about))
+
+
+def roce(about: About) -> bool:
+    """Servers on a RoCE compute plane whose host lock has an RDMA stack; InfiniBand has no such contract."""
+    return about.has("rdma") and host_roce.contract_of(about.server, about.design) is not None
+
+
+def runs_containers(about: About) -> bool:
+    """Servers that pods run on, where the host lock has a container runtime."""
+    parts: tuple[MachineRole, ...] = ("gpu", "control-plane")
+    return about.server.role in parts and about.has("containerd")
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
     Entry("glusterfs", "foundation", stores),
+    Entry("host_lock", "platform", everyone),
+    Entry("kernel", "platform", rows("kernel")),
+    Entry("rdma", "platform", rdma("rdma")),
+    Entry("nic_firmware", "platform", burnt),
+    Entry("roce_host", "platform", roce),
     Entry("nvidia_driver", "platform", nvidia("driver")),
-    Entry("nccl", "platform", nvidia("nccl")),
+    Entry("gpu_persistence", "platform", nvidia("driver", "persistence")),
+    Entry("fabric_manager", "platform", has_nvswitches),
+    Entry("nvidia_imex", "platform", shares_nvlink),
+    Entry("nccl", "platform", both(nvidia("nccl"), rdma())),
+    Entry("gds", "platform", nvidia("driver", "gds")),
+    Entry("dcgm", "platform", nvidia("driver", "dcgm")),
+    Entry("dcgm_exporter", "platform", nvidia("dcgm", "dcgm_exporter")),
+    Entry("amdgpu", "platform", amd("amdgpu")),
+    Entry("rccl", "platform", both(amd("rccl"), rdma())),
+    Entry("containerd", "platform", runs_containers),
+    Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
+    Entry("node_exporter", "platform", rows("node_exporter")),
+    Entry("in_service", "platform", everyone),
 )
 """Roles in the order in which they run."""
 

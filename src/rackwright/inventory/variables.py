@@ -30,6 +30,12 @@ def common(design: Design, lock: HostLock, depot_key: str) -> dict[str, Any]:
         "base_os_id": lock.os.id,
         "base_os_major": lock.os.major,
         "base_ntp_servers": [design.depot.ip],
+        "host_lock_repository": {
+            "uri": f"{depot_url(design)}/apt",
+            "suite": lock.apt.suite if lock.apt else "",
+            "component": lock.apt.component if lock.apt else "",
+            "key": depot_key,
+        },
     }
 
 

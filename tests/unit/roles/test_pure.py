@@ -134,11 +134,13 @@ def test_loaded_module(text: str, version: str | None) -> None:
 
 def test_a_lock_that_does_not_hold_gives_every_reason() -> None:
     reasons = driver_preflight.lock_reasons(
-        {"nvidia-driver-cuda": "580.126.20-1", "libnvidia-ml1": "580.159.03-1"}, "580.159.03", "580.95.05"
+        {"nvidia-driver-cuda": "580.126.20-1", "libnvidia-ml1": "580.159.03-1", "libcuda1": "570.158.01-1"},
+        "580.159.03",
     )
-    assert len(reasons) == 2
-    assert "fabric manager: found 580.95.05" in reasons[0]
-    assert "nvidia-driver-cuda: found 580.126.20-1" in reasons[1]
+    assert reasons == [
+        "lock: libcuda1: found 570.158.01-1, expected 580.159.03-*",
+        "lock: nvidia-driver-cuda: found 580.126.20-1, expected 580.159.03-*",
+    ]
 
 
 ACTIVE = {"ActiveState": "active", "UnitFileState": "enabled", "ActiveEnterTimestampMonotonic": "1"}

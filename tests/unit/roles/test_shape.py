@@ -14,6 +14,8 @@ from rackwright.rolepages import page, roles
 
 ROLES = roles()
 STEPS = ("preflight", "install", "configure", "service", "verify")
+FOUNDATION = frozenset({"base", "glusterfs", "host_network"})
+"""Roles without which a machine cannot be reached or found: nobody takes them away."""
 ids = pytest.mark.parametrize("role", ROLES, ids=[role.name for role in ROLES])
 
 
@@ -22,10 +24,29 @@ def spec(role: Path) -> dict[str, Any]:
     return data["argument_specs"]["main"]["options"]
 
 
+def flat(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tasks, those in blocks with the block's condition."""
+    rows = []
+    for task in found:
+        inside = flat(task["block"]) if "block" in task else []
+        rows += [{"when": task["when"], **each} if "when" in task else each for each in inside] or [task]
+    return rows
+
+
 def tasks(role: Path) -> list[dict[str, Any]]:
     found = []
     for path in sorted(role.glob("tasks/*.yml")) + sorted(role.glob("handlers/*.yml")):
         found += yaml.safe_load(path.read_text())
+    return flat(found)
+
+
+def steps_of(role: Path) -> dict[str, str]:
+    """Step to the condition under which main.yml takes it, in order."""
+    found = {}
+    for task in flat(yaml.safe_load((role / "tasks/main.yml").read_text())):
+        words = ("ansible.builtin.import_tasks", "ansible.builtin.include_tasks")
+        name = next(task[word] for word in words if word in task)
+        found[Path(name).stem] = str(task.get("when", ""))
     return found
 
 
@@ -66,13 +87,32 @@ def test_defaults_are_those_of_the_specification(role: Path) -> None:
 def test_main_names_the_steps_in_order(role: Path) -> None:
     path = role / "tasks/main.yml"
     assert len(path.read_text().splitlines()) <= 20
-    steps = [
-        Path(task["ansible.builtin.import_tasks"]).stem
-        for task in yaml.safe_load(path.read_text())
-        if "ansible.builtin.import_tasks" in task
-    ]
-    assert steps == [step for step in STEPS if step in steps]
+    steps = list(steps_of(role))
+    assert steps == [step for step in ("remove", *STEPS) if step in steps]
     assert {"preflight", "install", "verify"} <= set(steps)
+
+
+@ids
+def test_what_a_role_brings_it_takes_away_again(role: Path) -> None:
+    if role.name in FOUNDATION:
+        return
+    option = spec(role)[f"{role.name}_state"]
+    assert (option["default"], option["choices"]) == ("present", ["present", "absent"])
+    assert (role / "tasks/remove.yml").is_file()
+    for step, condition in steps_of(role).items():
+        wanted = "absent" if step == "remove" else "present"
+        assert condition.startswith(f"{role.name}_state == '{wanted}'"), step
+
+
+@ids
+def test_packages_that_a_role_pins_are_taken_away_with_their_pins(role: Path) -> None:
+    """A pin that stays behind holds the next version down, and nobody knows why."""
+    asked: dict[str, set[str]] = {"present": set(), "absent": set()}
+    for task in tasks(role):
+        packages = task.get("rackwright.node.packages", {})
+        if packages.get("pin"):
+            asked[packages.get("state", "present")].add(packages["pin"])
+    assert role.name in FOUNDATION or asked["present"] == asked["absent"]
 
 
 @ids
@@ -88,12 +128,14 @@ def test_tasks_never_ignore_errors_and_use_full_names(role: Path) -> None:
         "check_mode",
         "notify",
     }
-    words |= {"retries", "delay", "until", "no_log"}
+    words |= {"retries", "delay", "until", "no_log", "become", "delegate_to", "failed_when", "timeout"}
     for task in tasks(role):
         assert "ignore_errors" not in task
         modules = [key for key in task if key not in words]
         assert len(modules) == 1, task
-        assert re.fullmatch(r"(ansible\.(builtin|posix)|rackwright\.node)\.\w+", modules[0]), modules
+        assert re.fullmatch(
+            r"(ansible\.(builtin|posix)|community\.general|rackwright\.node)\.\w+", modules[0]
+        ), modules
         if modules[0] == "ansible.builtin.command":
             assert "changed_when" in task or "creates" in task[modules[0]], task["name"]
 

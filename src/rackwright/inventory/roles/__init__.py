@@ -10,12 +10,51 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rackwright.inventory.about import About
-from rackwright.inventory.roles import glusterfs, host_network, nccl, nvidia_driver
+from rackwright.inventory.roles import (
+    amdgpu,
+    container_toolkit,
+    containerd,
+    dcgm,
+    dcgm_exporter,
+    fabric_manager,
+    gds,
+    glusterfs,
+    gpu_persistence,
+    host_lock,
+    host_network,
+    in_service,
+    kernel,
+    nccl,
+    nic_firmware,
+    node_exporter,
+    nvidia_driver,
+    nvidia_imex,
+    rccl,
+    rdma,
+    roce_host,
+)
 
 VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
+    "amdgpu": amdgpu.variables,
+    "container_toolkit": container_toolkit.variables,
+    "containerd": containerd.variables,
+    "dcgm": dcgm.variables,
+    "dcgm_exporter": dcgm_exporter.variables,
+    "fabric_manager": fabric_manager.variables,
+    "gds": gds.variables,
     "glusterfs": glusterfs.variables,
+    "gpu_persistence": gpu_persistence.variables,
+    "host_lock": host_lock.variables,
     "host_network": host_network.variables,
+    "in_service": in_service.variables,
+    "kernel": kernel.variables,
     "nccl": nccl.variables,
+    "nic_firmware": nic_firmware.variables,
+    "node_exporter": node_exporter.variables,
     "nvidia_driver": nvidia_driver.variables,
+    "nvidia_imex": nvidia_imex.variables,
+    "rccl": rccl.variables,
+    "rdma": rdma.variables,
+    "roce_host": roce_host.variables,
 }
 """By role; a role that is not here takes nothing from the design."""

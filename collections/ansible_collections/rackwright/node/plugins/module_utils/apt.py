@@ -1,7 +1,8 @@
-"""What apt and dpkg know about packages, asked through their own commands."""
+"""What apt and dpkg know about packages, and what they do with them, through their own commands."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l"}
+APT = ["apt-get", "-y", "-q", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
+OPTIONS = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]
+OPTIONS += ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
+PREFERENCES = "/etc/apt/preferences.d"
 
 
 def installed(module: AnsibleModule, names: list[str]) -> dict[str, str]:
@@ -19,8 +24,17 @@ def installed(module: AnsibleModule, names: list[str]) -> dict[str, str]:
     return {name: version for name, version, state in rows if state == "installed"}
 
 
-def held(module: AnsibleModule) -> set[str]:
-    """Packages that apt leaves alone."""
+def known(module: AnsibleModule, names: list[str]) -> list[str]:
+    """Those (or those that match) of which dpkg holds anything: a removed package's configuration, too."""
+    form = "${Package}\t${db:Status-Status}\n"
+    _, out, _ = module.run_command(["dpkg-query", "-W", "-f", form, *names], environ_update=ENVIRONMENT)
+    rows = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    return sorted({name for name, state in rows if state != "not-installed"})
+
+
+def held(module: AnsibleModule, wanted: dict[str, str] | None = None) -> set[str]:
+    """Packages that apt leaves alone; which version, their state says."""
+    del wanted
     rc, out, err = module.run_command(["apt-mark", "showhold"], environ_update=ENVIRONMENT)
     if rc != 0:
         module.fail_json(msg=f"apt-mark showhold: {err.strip()}")
@@ -61,3 +75,84 @@ def pins(packages: dict[str, str]) -> str:
         for name, version in sorted(packages.items())
         if version
     )
+
+
+def pin_path(name: str) -> str:
+    """File of a set of pins."""
+    return f"{PREFERENCES}/{name}"
+
+
+def hold(module: AnsibleModule, wanted: dict[str, str]) -> None:
+    """Have apt leave them alone."""
+    rc, _, err = module.run_command(["apt-mark", "hold", *sorted(wanted)], environ_update=ENVIRONMENT)
+    if rc != 0:
+        module.fail_json(msg=f"apt-mark hold: {err.strip()}")
+
+
+def finish_interrupted(module: AnsibleModule) -> None:
+    """A killed dpkg leaves packages unpacked; apt refuses to work until they are configured."""
+    rc, out, _ = module.run_command(["dpkg", "--audit"], environ_update=ENVIRONMENT)
+    if rc == 0 and not out.strip() and not os.listdir("/var/lib/dpkg/updates"):
+        return
+    rc, out, err = module.run_command(
+        ["dpkg", "--configure", "-a", "--force-confold"], environ_update=ENVIRONMENT
+    )
+    if rc != 0:
+        module.fail_json(msg=f"dpkg was interrupted and cannot finish: {(err or out).strip()[-800:]}")
+
+
+def words(wanted: dict[str, str], without: list[str]) -> list[str]:
+    """Arguments of ``apt-get install``; a dash at the end takes a package away in the same transaction.
+
+    >>> words({"nvidia-fabricmanager-580": "580.159.03-1", "kmod": ""}, ["nvidia-fabricmanager-570"])
+    ['kmod', 'nvidia-fabricmanager-580=580.159.03-1', 'nvidia-fabricmanager-570-']
+    """
+    names = [f"{name}={version}" if version else name for name, version in sorted(wanted.items())]
+    return [*names, *(f"{name}-" for name in without)]
+
+
+def install(module: AnsibleModule, wanted: dict[str, str], without: list[str]) -> None:
+    """One transaction; the lists are read again when they do not know a version."""
+    finish_interrupted(module)
+    exact = {name: version for name, version in wanted.items() if version}
+    offers = offered(module, list(exact)) if exact else {}
+    if any(version not in offers[name] for name, version in exact.items()):
+        update(module)
+    names = words(wanted, without)
+    command = [*APT, *OPTIONS, *(["--purge"] if without else []), "install", *names]
+    rc, out, err = module.run_command(command, environ_update=ENVIRONMENT)
+    if rc != 0:
+        module.fail_json(msg=f"apt-get install {' '.join(names)}: {(err.strip() or out.strip())[-1200:]}")
+
+
+def needed_by(module: AnsibleModule, names: list[str]) -> list[str]:
+    """Installed packages, apart from these, that would go with them."""
+    rc, out, err = module.run_command([*APT, "-s", "purge", *names], environ_update=ENVIRONMENT)
+    if rc != 0:
+        module.fail_json(msg=f"apt-get -s purge {' '.join(names)}: {(err or out).strip()[-800:]}")
+    purged = {line.split()[1] for line in out.splitlines() if line.startswith(("Purg ", "Remv "))}
+    return sorted(purged - set(names))
+
+
+def release(module: AnsibleModule, names: list[str]) -> None:
+    """Holds of packages that stay."""
+    rc, _, err = module.run_command(["apt-mark", "unhold", *names], environ_update=ENVIRONMENT)
+    if rc != 0:
+        module.fail_json(msg=f"apt-mark unhold: {err.strip()}")
+
+
+def purge(module: AnsibleModule, names: list[str]) -> None:
+    """Take packages away, with their configuration."""
+    finish_interrupted(module)
+    rc, out, err = module.run_command([*APT, *OPTIONS, "purge", *names], environ_update=ENVIRONMENT)
+    if rc != 0:
+        module.fail_json(msg=f"apt-get purge {' '.join(names)}: {(err or out).strip()[-1200:]}")
+
+
+def headers(release: str) -> dict[str, str]:
+    """Package with a kernel's headers, by its release; an empty version takes what there is.
+
+    >>> headers("6.12.57+deb13-amd64")
+    {'linux-headers-6.12.57+deb13-amd64': ''}
+    """
+    return {f"linux-headers-{release.lower()}": ""}

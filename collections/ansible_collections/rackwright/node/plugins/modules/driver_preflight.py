@@ -6,7 +6,7 @@ import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.node.plugins.module_utils import apt, driver
+from ansible_collections.rackwright.node.plugins.module_utils import driver, package_manager
 
 DOCUMENTATION = r"""
 module: driver_preflight
@@ -23,10 +23,29 @@ options:
     description: The driver's version.
     type: str
     required: true
-  fabric_manager:
-    description: 'The fabric manager''s version; empty: none.'
+  companions:
+    description: Packages of others that are installed along with it (the persistence daemon).
+    type: dict
+    default: {}
+  vendor:
+    description: Whose driver.
     type: str
-    default: ''
+    choices: [nvidia, amd]
+    default: nvidia
+  open:
+    description: Only the open kernel modules will do (GPUDirect Storage and DMA-BUF need them).
+    type: bool
+    default: false
+  state:
+    description: 'C(absent): the driver is to go, and only who uses it is asked.'
+    type: str
+    choices: [present, absent]
+    default: present
+  refusals:
+    description: Reasons that the caller has found already.
+    type: list
+    elements: str
+    default: []
   kernel_minimum:
     description: Oldest kernel that will do.
     type: str
@@ -58,9 +77,9 @@ needed:
   description: Whether anything has to be installed.
   type: bool
   returned: always
-headers_package:
-  description: Headers to install first; empty when they are there.
-  type: str
+headers:
+  description: 'Headers to install first, package to version; empty when they are there.'
+  type: dict
   returned: always
 """
 
@@ -74,35 +93,39 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.match(r"[0-9.]*", version)[0].split(".") if part)  # type: ignore[index]
 
 
-def lock_reasons(packages: dict[str, str], version: str, manager: str) -> list[str]:
-    """What is wrong with the lock itself."""
-    reasons = []
-    if manager and manager != version:
-        reasons.append(
-            f"lock: fabric manager: found {manager}, expected the driver's {version}: they do not start"
-        )
-    for name, full in sorted(packages.items()):
-        if name.startswith(("nvidia-", "libnvidia-", "libcuda")) and full.partition("-")[0] != version:
-            reasons.append(f"lock: {name}: found {full}, expected {version}-*")
+def upstream(full: str) -> str:
+    """A package's version without epoch and revision.
+
+    >>> upstream("3:580.159.03-1.el9"), upstream("580.159.03-1")
+    ('580.159.03', '580.159.03')
+    """
+    return full.rpartition(":")[2].partition("-")[0]
+
+
+def lock_reasons(packages: dict[str, str], version: str, only_open: bool = False) -> list[str]:
+    """What is wrong with the lock itself; AMD's packages have a build number after the version."""
+    reasons = [
+        f"lock: {name}: found {full}, expected {version}-*"
+        for name, full in sorted(packages.items())
+        if re.match(r"(nvidia-(?!fs)|libnvidia-|libcuda|kmod-nvidia)", name) and upstream(full) != version
+    ]
+    reasons += [
+        f"lock: {name}: found {full}, expected {version}.*"
+        for name, full in sorted(packages.items())
+        if name == "amdgpu-dkms" and not upstream(full).startswith(f"{version}.")
+    ]
+    modules = [name for name in sorted(packages) if re.search(r"dkms|kernel|kmod-nvidia|modules", name)]
+    if only_open and modules and not any("open" in name for name in modules):
+        reasons.append(f"lock: kernel modules: found {', '.join(modules)}, expected the open ones")
     return reasons
 
 
-def offer_reasons(module: AnsibleModule, missing: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Packages that nobody offers in the locked version: reasons, and what check mode cannot know."""
-    if not missing:
-        return [], []
-    known = apt.offered(module, list(missing))
-    absent = {name: version for name, version in missing.items() if version not in known[name]}
-    if absent and not module.check_mode:
-        apt.update(module)
-        known = apt.offered(module, list(missing))
-        absent = {name: version for name, version in missing.items() if version not in known[name]}
-    texts = [
-        f"repository: {name}: found {', '.join(known[name]) or 'none'}, expected {version}"
-        for name, version in sorted(absent.items())
-    ]
-    nobody = module.check_mode and not any(known.values())
-    return ([], texts) if nobody else (texts, [])
+def job_reasons(vendor: str) -> list[str]:
+    """Who uses the GPUs."""
+    running = driver.jobs(vendor)
+    if not running:
+        return []
+    return [f"jobs: found {', '.join(running)} on the GPUs, expected none; drain the machine first"]
 
 
 def main() -> None:
@@ -110,7 +133,11 @@ def main() -> None:
         argument_spec={
             "packages": {"type": "dict", "required": True},
             "driver": {"type": "str", "required": True},
-            "fabric_manager": {"type": "str", "default": ""},
+            "companions": {"type": "dict", "default": {}},
+            "vendor": {"type": "str", "choices": ["nvidia", "amd"], "default": "nvidia"},
+            "open": {"type": "bool", "default": False},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "refusals": {"type": "list", "elements": "str", "default": []},
             "kernel_minimum": {"type": "str", "default": "0"},
             "free_mib": {"type": "int", "default": 2048},
         },
@@ -118,30 +145,34 @@ def main() -> None:
     )
     asked = module.params
     packages = {name: str(version) for name, version in asked["packages"].items()}
-    have = apt.installed(module, list(packages))
-    missing = {name: version for name, version in packages.items() if have.get(name) != version}
-    reasons = lock_reasons(packages, asked["driver"], asked["fabric_manager"])
+    companions = {name: str(version) for name, version in asked["companions"].items()}
+    tool = package_manager.manager(module)
+    if asked["state"] == "absent":
+        reasons = job_reasons(asked["vendor"]) if tool.known(module, list(packages)) else []
+        if reasons:
+            module.fail_json(msg="the driver cannot be taken away:\n" + "\n".join(reasons), reasons=reasons)
+        module.exit_json(changed=False, reasons=[], unknown=[], needed=False, headers={})
+    missing = package_manager.missing(module, packages)
+    reasons = [*asked["refusals"], *lock_reasons({**companions, **packages}, asked["driver"], asked["open"])]
     kernel = os.uname().release
     if numbers(kernel) < numbers(asked["kernel_minimum"]):
         reasons.append(f"kernel: found {kernel}, expected {asked['kernel_minimum']} or newer")
-    headers = f"linux-headers-{kernel.lower()}"
-    have_headers = os.path.exists(f"/lib/modules/{kernel}/build")
+    headers = {} if os.path.exists(f"/lib/modules/{kernel}/build") else tool.headers(kernel)
     unknown: list[str] = []
     if missing:
-        more, unknown = offer_reasons(module, missing)
+        wanted = {**package_manager.missing(module, companions), **missing}
+        more, unknown = package_manager.offer_reasons(module, wanted)
         reasons += more
-        if not have_headers and not apt.offered(module, [headers])[headers]:
-            text = f"kernel headers: found none for {kernel}, expected {headers} here or in the repository"
-            (unknown if unknown else reasons).append(text)
+        for name, version in headers.items():
+            offers = tool.offered(module, [name])[name]
+            if not offers or (version and version not in offers):
+                text = f"kernel headers: found none for {kernel}, expected {name} here or in the repository"
+                (unknown if unknown else reasons).append(text)
         room = os.statvfs("/usr")
         free = room.f_bavail * room.f_frsize // 2**20
         if free < asked["free_mib"]:
             reasons.append(f"disk: found {free} MiB free in /usr, expected {asked['free_mib']} MiB")
-        running = driver.jobs()
-        if running:
-            reasons.append(
-                f"jobs: found {', '.join(running)} on the GPUs, expected none; drain the machine first"
-            )
+        reasons += job_reasons(asked["vendor"])
     if reasons:
         module.fail_json(
             msg="the driver cannot be installed:\n" + "\n".join(reasons), reasons=reasons, unknown=unknown
@@ -151,7 +182,7 @@ def main() -> None:
         reasons=[],
         unknown=unknown,
         needed=bool(missing),
-        headers_package=headers if missing and not have_headers else "",
+        headers=headers if missing else {},
     )
 
 

@@ -20,8 +20,12 @@ options:
     description: The designed text.
     type: str
     required: true
+  library:
+    description: Soname of the library that reads it.
+    type: str
+    default: libnccl.so.2
   version:
-    description: 'Version that C(libnccl.so.2) must have; empty: not asked.'
+    description: 'Version that the library must have; empty: not asked.'
     type: str
     default: ''
 author: rackwright
@@ -82,13 +86,14 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "default": "/etc/nccl.conf"},
             "expected": {"type": "str", "required": True},
+            "library": {"type": "str", "default": "libnccl.so.2"},
             "version": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     expected, problems = parsed(module.params["expected"])
     if problems:
-        module.fail_json(msg="the designed nccl.conf does not mean what it says:\n" + "\n".join(problems))
+        module.fail_json(msg="the designed file does not mean what it says:\n" + "\n".join(problems))
     try:
         with open(module.params["path"], encoding="utf-8") as file:
             found, problems = parsed(file.read())
@@ -97,9 +102,10 @@ def main() -> None:
     for key in sorted({*found, *expected}):
         if found.get(key) != expected.get(key):
             problems.append(f"{key}: found {found.get(key)}, expected {expected.get(key)}")
-    library = driver.library("libnccl.so.2")
+    soname = module.params["library"]
+    library = driver.library(soname)
     if module.params["version"] and library != module.params["version"]:
-        problems.append(f"libnccl.so.2: found {library or 'none'}, expected {module.params['version']}")
+        problems.append(f"{soname}: found {library or 'none'}, expected {module.params['version']}")
     if problems and not module.check_mode:
         module.fail_json(msg=f"{module.params['path']}:\n" + "\n".join(problems), values=found)
     module.exit_json(changed=False, values=found, library=library, differences=problems)

@@ -5,25 +5,42 @@ from __future__ import annotations
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.node.plugins.module_utils import apt
+from ansible_collections.rackwright.node.plugins.module_utils.package_manager import manager
 
 DOCUMENTATION = r"""
 module: packages
 short_description: Packages at exact versions, pinned and held
-description: Installs what is missing or at another version in one apt transaction, pins the versions
-  for apt and holds the packages, and finishes what an interrupted dpkg left behind. Nothing is asked
-  of the network when all is there.
+description: Installs what is missing or at another version in one transaction of apt or dnf, pins the
+  versions and holds the packages, and finishes what an interrupted dpkg left behind. Nothing is asked of
+  the network when all is there.
 options:
   packages:
-    description: Package to full version; an empty version takes any.
+    description: 'Package to full version; an empty version takes any. With dnf: [epoch:]version-release.'
     type: dict
     required: true
   pin:
-    description: Name of the file in C(/etc/apt/preferences.d); empty for no pins.
+    description: 'Name of the file in C(/etc/apt/preferences.d); empty for no pins. Dnf has no such file:
+      its versionlock does both.'
     type: str
     default: ''
   hold:
     description: Hold the packages.
+    type: bool
+    default: false
+  companions:
+    description: Packages of others, to full version, that depend on exactly these versions; where anything
+      has to be installed they come along in the same transaction. They are neither pinned nor held here.
+    type: dict
+    default: {}
+  instead_of:
+    description: Patterns of packages that these take the place of (another branch's name); those that are
+      not in O(packages) go in the same transaction.
+    type: list
+    elements: str
+    default: []
+  keep_needed:
+    description: 'With O(state=absent): a package that another one needs stays, without its hold, and is named
+      in RV(kept); otherwise it is a reason to stop.'
     type: bool
     default: false
   state:
@@ -45,16 +62,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 installed: {description: Versions by package afterwards., type: dict, returned: always}
+kept: {description: Packages that others need., type: list, returned: when absent}
 """
 
-APT = ["apt-get", "-y", "-q", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
-OPTIONS = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]
-OPTIONS += ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
+
+def shown(before: dict[str, str | None], after: dict[str, str]) -> dict[str, str]:
+    """Packages as a diff: a line for each."""
+    return {
+        "before_header": "installed",
+        "after_header": "installed",
+        "before": "".join(f"{name} {version or '(none)'}\n" for name, version in sorted(before.items())),
+        "after": "".join(f"{name} {version or '(any)'}\n" for name, version in sorted(after.items())),
+    }
 
 
-def pin_file(module: AnsibleModule, name: str, text: str) -> dict[str, str] | None:
+def pin_file(module: AnsibleModule, path: str, text: str) -> dict[str, str] | None:
     """Write the pins; what changed, as a diff."""
-    path = f"/etc/apt/preferences.d/{name}"
     try:
         with open(path, encoding="utf-8") as file:
             before = file.read()
@@ -72,74 +95,45 @@ def pin_file(module: AnsibleModule, name: str, text: str) -> dict[str, str] | No
     return {"before_header": path, "after_header": path, "before": before, "after": text}
 
 
-def finish_interrupted(module: AnsibleModule) -> None:
-    """A killed dpkg leaves packages unpacked; apt refuses to work until they are configured."""
-    rc, out, _ = module.run_command(["dpkg", "--audit"], environ_update=apt.ENVIRONMENT)
-    if rc == 0 and not out.strip() and not os.listdir("/var/lib/dpkg/updates"):
-        return
-    rc, out, err = module.run_command(
-        ["dpkg", "--configure", "-a", "--force-confold"], environ_update=apt.ENVIRONMENT
-    )
-    if rc != 0:
-        module.fail_json(msg=f"dpkg was interrupted and cannot finish: {(err or out).strip()[-800:]}")
-
-
-def install(module: AnsibleModule, wanted: dict[str, str]) -> None:
-    """One transaction; the lists are read again when they do not know a version."""
-    finish_interrupted(module)
-    exact = {name: version for name, version in wanted.items() if version}
-    known = apt.offered(module, list(exact)) if exact else {}
-    if any(version not in known[name] for name, version in exact.items()):
-        apt.update(module)
-    names = [f"{name}={version}" if version else name for name, version in sorted(wanted.items())]
-    rc, out, err = module.run_command([*APT, *OPTIONS, "install", *names], environ_update=apt.ENVIRONMENT)
-    if rc != 0:
-        module.fail_json(msg=f"apt-get install {' '.join(names)}: {(err.strip() or out.strip())[-1200:]}")
-
-
-def known(module: AnsibleModule, names: list[str]) -> list[str]:
-    """Those of which dpkg holds anything at all: a removed package's configuration files, too."""
-    form = "${Package}\t${db:Status-Status}\n"
-    _, out, _ = module.run_command(["dpkg-query", "-W", "-f", form, *names], environ_update=apt.ENVIRONMENT)
-    rows = [line.split("\t") for line in out.splitlines() if "\t" in line]
-    return sorted({name for name, state in rows if state != "not-installed"})
-
-
 def remove(module: AnsibleModule, names: list[str]) -> None:
     """Take packages, pins and holds away; end the module.
 
-    Only what is named goes: apt is asked first what else would, and a package that somebody else needs is a
-    reason to stop.
+    Only what is named goes: the package manager is asked first what else would, and a package that somebody
+    else needs is a reason to stop, or stays with them where the caller says so.
     """
-    there = known(module, names) if names else []
-    pin = f"/etc/apt/preferences.d/{module.params['pin']}" if module.params["pin"] else ""
-    diffs: list[dict[str, str]] = []
-    if there:
-        before = "".join(f"{name}\n" for name in there)
-        diffs.append({"before_header": "installed", "after_header": "installed", "before": before, "after": ""})
-        rc, out, err = module.run_command([*APT, "-s", "purge", *there], environ_update=apt.ENVIRONMENT)
-        if rc != 0:
-            module.fail_json(msg=f"apt-get -s purge {' '.join(there)}: {(err or out).strip()[-800:]}")
-        purged = {line.split()[1] for line in out.splitlines() if line.startswith(("Purg ", "Remv "))}
-        others = sorted(purged - set(there))
-        if others:
-            module.fail_json(msg=f"{', '.join(others)}: installed, and would go with {', '.join(there)}")
+    tool = manager(module)
+    patterns = [*names, *module.params["instead_of"]]
+    there = tool.known(module, patterns) if patterns else []
+    others = tool.needed_by(module, there) if there else []
+    kept: list[str] = []
+    if others and not module.params["keep_needed"]:
+        module.fail_json(msg=f"{', '.join(others)}: installed, and would go with {', '.join(there)}")
+    if others:
+        kept = [name for name in there if tool.needed_by(module, [name])]
+        there = [name for name in there if name not in kept]
+    loose = sorted(tool.held(module, tool.installed(module, kept)) & set(kept)) if kept else []
+    pin = tool.pin_path(module.params["pin"]) if module.params["pin"] else ""
+    diffs: list[dict[str, str]] = [shown(dict.fromkeys(there, "any"), {})] if there else []
+    if loose:
+        diffs.append({"before": "".join(f"{name} hold\n" for name in loose), "after": ""})
     if pin and os.path.exists(pin):
         diffs.append({"before_header": pin, "after_header": "/dev/null", "before": "pins\n", "after": ""})
     if not module.check_mode:
         if there:
-            finish_interrupted(module)
-            rc, out, err = module.run_command(
-                [*APT, *OPTIONS, "purge", *there], environ_update=apt.ENVIRONMENT
-            )
-            if rc != 0:
-                module.fail_json(msg=f"apt-get purge {' '.join(there)}: {(err or out).strip()[-1200:]}")
+            tool.purge(module, there)
+        if loose:
+            tool.release(module, loose)
         if pin and os.path.exists(pin):
             os.unlink(pin)
-        left = known(module, names) if names else []
+        left = sorted(set(tool.known(module, patterns)) - set(kept)) if patterns else []
         if left:
             module.fail_json(msg=f"purged, and still there: {', '.join(left)}")
-    module.exit_json(changed=bool(diffs), installed={}, diff=diffs)
+    module.exit_json(changed=bool(diffs), installed={}, kept=kept, diff=diffs)
+
+
+def together(module: AnsibleModule) -> dict[str, str]:
+    """Packages of others that this transaction has to move along."""
+    return {name: str(version or "") for name, version in module.params["companions"].items()}
 
 
 def main() -> None:
@@ -148,6 +142,9 @@ def main() -> None:
             "packages": {"type": "dict", "required": True},
             "pin": {"type": "str", "default": ""},
             "hold": {"type": "bool", "default": False},
+            "companions": {"type": "dict", "default": {}},
+            "instead_of": {"type": "list", "elements": "str", "default": []},
+            "keep_needed": {"type": "bool", "default": False},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,
@@ -155,31 +152,26 @@ def main() -> None:
     wanted = {name: str(version or "") for name, version in module.params["packages"].items()}
     if module.params["state"] == "absent":
         remove(module, list(wanted))
-    before = apt.installed(module, list(wanted)) if wanted else {}
+    tool = manager(module)
+    before = tool.installed(module, list(wanted)) if wanted else {}
     other = {n: v for n, v in wanted.items() if n not in before or (v and before[n] != v)}
+    patterns = module.params["instead_of"]
+    without = [name for name in tool.known(module, patterns) if name not in wanted] if patterns else []
     diffs = []
-    if module.params["pin"]:
-        diff = pin_file(module, module.params["pin"], apt.pins(wanted))
+    pin = tool.pin_path(module.params["pin"]) if module.params["pin"] else ""
+    if pin:
+        diff = pin_file(module, pin, tool.pins(wanted))
         diffs += [diff] if diff else []
-    if other:
-        diffs.append(
-            {
-                "before_header": "installed",
-                "after_header": "installed",
-                "before": "".join(f"{name} {before.get(name, '(none)')}\n" for name in sorted(other)),
-                "after": "".join(f"{name} {version or '(any)'}\n" for name, version in sorted(other.items())),
-            }
-        )
+    if other or without:
+        diffs.append(shown({name: before.get(name) for name in [*other, *without]}, other))
         if not module.check_mode:
-            install(module, other)
-    loose = sorted(set(wanted) - apt.held(module)) if module.params["hold"] and wanted else []
+            tool.install(module, {**together(module), **(other or wanted)}, without)
+    loose = sorted(set(wanted) - tool.held(module, wanted)) if module.params["hold"] and wanted else []
     if loose:
         diffs.append({"before": "", "after": "".join(f"{name} hold\n" for name in loose)})
         if not module.check_mode:
-            rc, _, err = module.run_command(["apt-mark", "hold", *loose], environ_update=apt.ENVIRONMENT)
-            if rc != 0:
-                module.fail_json(msg=f"apt-mark hold: {err.strip()}")
-    after = before if module.check_mode else apt.installed(module, list(wanted)) if wanted else {}
+            tool.hold(module, {name: wanted[name] for name in loose})
+    after = before if module.check_mode else tool.installed(module, list(wanted)) if wanted else {}
     wrong = {n: after.get(n) for n, v in wanted.items() if n not in after or (v and after[n] != v)}
     if wrong and not module.check_mode:
         module.fail_json(msg=f"installed, but found {wrong}, expected {wanted}")

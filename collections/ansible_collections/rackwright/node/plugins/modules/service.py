@@ -105,10 +105,11 @@ def manager(module: AnsibleModule, wanted: dict[str, str]) -> list[str]:
 
 def older_than_config(state: dict[str, str], patterns: list[str]) -> bool:
     """True when a file changed after the unit became active."""
-    since = int(state.get("ActiveEnterTimestampMonotonic", "NeedDaemonReload") or 0) / 1e6
+    since = int(state.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
     started = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC) + since
-    paths = [path for pattern in patterns for path in [*glob.glob(pattern), os.path.dirname(pattern)]]
-    # A folder's own time stamp tells of a file that was removed.
+    paths = [path for pattern in patterns for path in glob.glob(pattern)]
+    # A folder's own time stamp tells of a file that was removed: of a folder that a pattern is about.
+    paths += [os.path.dirname(pattern) for pattern in patterns if glob.has_magic(pattern)]
     return any(os.stat(path).st_ctime > started for path in paths if os.path.exists(path))
 
 
