@@ -5,7 +5,7 @@ RUN := .venv/bin
 FAST := tests/unit tests/golden tests/reference
 N ?= 30
 
-.PHONY: help up down test check format lint unit slow-test lab-test kill-test bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,10 +52,21 @@ slow-test: venv-dev
 	@timeout 600 $(RUN)/python -m pytest $(FAST) -m slow -n 2
 
 lab-test: venv-dev packages
-	@timeout 1800 $(RUN)/python -m pytest tests/lab --ignore tests/lab/test_up_kill.py -p no:cacheprovider --durations 12
+	@timeout 1800 $(RUN)/python -m pytest tests/lab --ignore tests/lab/test_up_kill.py --ignore tests/lab/test_roll.py \
+	  -p no:cacheprovider --durations 12
+
+roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail
+	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s
 
 kill-test: venv-dev packages ## kill `up` at N random moments and compare with an uninterrupted run
 	@RACKWRIGHT_KILLS=$(N) timeout 10000 $(RUN)/python -m pytest tests/lab/test_up_kill.py -s
+
+kernel-test: venv-dev packages ## what only a kernel of one's own shows: DKMS, module load, Soft-RoCE, VLAN (root, QEMU)
+	@$(RUN)/python -m tests.kernel.packages
+	@timeout 1500 $(RUN)/python -m pytest tests/kernel -p no:cacheprovider --durations 5
+
+molecule: venv-dev packages ## test the Ansible roles on machines, each step of docs/testing.md; ROLE=nccl: one of them (root)
+	@timeout 3000 $(RUN)/python -m tests.molecule $(ROLE)
 
 bench: venv-dev ## the benchmarks; figures in docs/benchmarks.md
 	@for each in benchmarks/*.py; do echo "== $$each"; timeout 900 $(RUN)/python "$$each"; done

@@ -26,8 +26,10 @@ COMMANDS = {
     "refresh": "Look at the world and record what it holds; changes nothing in it.",
     "destroy": "Take the cluster's configuration away again, in the reverse order; asks first.",
     "configure": "Run the Ansible roles again.",
+    "roll": "Bring hosts to the lock batch by batch: drained, changed, proven, returned.",
     "verify": "Measure the cluster against its design.",
     "drift": "Declared against found, layer by layer; changes nothing.",
+    "lock": "Host locks: prove them against their rules, compare two of them.",
     "report": "One HTML page: fabric, racks, planes, materials, results.",
 }
 INTERNAL_ERROR = 70

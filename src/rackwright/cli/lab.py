@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rackwright.cli.lab_fence import lab_depot, lab_fence
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Build, look at, break and take down a simulated datacentre.",
@@ -13,6 +15,9 @@ app = typer.Typer(
 )
 Cluster = Annotated[str, typer.Argument(help="Cluster name or path of a cluster file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+app.command("depot")(lab_depot)
+app.command("fence")(lab_fence)
 
 
 @app.command("up")

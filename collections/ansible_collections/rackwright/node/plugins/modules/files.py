@@ -152,6 +152,9 @@ def main() -> None:
         )
         if not module.check_mode:
             os.unlink(path)
+            folder = os.path.dirname(path)
+            if folder.endswith(".service.d") and not os.listdir(folder):
+                os.rmdir(folder)
     changed = bool(written or removed)
     module.exit_json(changed=changed, written=written, removed=removed, diff=diffs)
 
