@@ -4,8 +4,10 @@ CLUSTER ?= lab
 RUN := .venv/bin
 FAST := tests/unit tests/golden tests/reference
 N ?= 30
+# Lab tests with a target of their own.
+OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py
 
-.PHONY: help up down test check format lint unit slow-test lab-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test fence-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,10 +54,12 @@ slow-test: venv-dev
 	@timeout 600 $(RUN)/python -m pytest $(FAST) -m slow -n 2
 
 lab-test: venv-dev packages
-	@timeout 1800 $(RUN)/python -m pytest tests/lab --ignore tests/lab/test_up_kill.py --ignore tests/lab/test_roll.py \
-	  -p no:cacheprovider --durations 12
+	@timeout 1800 $(RUN)/python -m pytest tests/lab $(OTHERS:%=--ignore tests/lab/%) -p no:cacheprovider --durations 12
 
-roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail
+fence-test: venv-dev packages ## all roles with the depot as the only peer; clusters with Ubuntu's locks (root)
+	@timeout 1800 $(RUN)/python -m pytest tests/lab/test_offline.py tests/lab/test_other_distribution.py -p no:cacheprovider
+
+roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail (root)
 	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s
 
 kill-test: venv-dev packages ## kill `up` at N random moments and compare with an uninterrupted run

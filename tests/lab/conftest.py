@@ -72,14 +72,15 @@ def lab_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def cluster_file(folder: Path, name: str, prefix: str, small: bool = True) -> Path:
-    """The lab's inventory under another name; ``small`` has one server of each kind and half the switches."""
+    """The lab's inventory under another name, with two GPU servers; ``small``: fewer rails, less storage."""
     if Place(name).exists():  # an interrupted run of the tests left it
         command("lab", "down", name, timeout=120)
     spec = yaml.safe_load((ROOT / "inventories/lab/cluster.yaml").read_text())
     spec["cluster"] = name
     spec["planes"]["management"]["prefix"] = prefix
+    spec["machines"]["gpu"]["count"] = 2
     if small:
-        spec["machines"]["gpu"] |= {"count": 2, "rails": 2}
+        spec["machines"]["gpu"]["rails"] = 2
         spec["machines"]["storage"]["count"] = 1
         spec["storage"]["replica"] = 1
     path = folder / name / "cluster.yaml"

@@ -28,7 +28,7 @@ from .test_up import on
 
 pytestmark = pytest.mark.timeout(3600)
 NAME = "troll"
-OLD, NEW = "lab-h100-debian13-570", "lab-h100-debian13"
+OLD, NEW = "lab-h100-debian13-driver-570", "lab-h100-debian13-driver"
 HOSTS = [f"gpu-su01-n{number:02}" for number in range(1, 13)]
 BATCHES = [
     ["gpu-su01-n01"],

@@ -30,5 +30,8 @@ def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
                 **version("dcgm", str(row.reports)),
                 **units("nvidia-dcgm.service"),
             },
-            scripts={"postinst": script("reload.postinst")},
+            scripts={
+                "postinst": script("reload.postinst"),
+                "postrm": script("service.postrm", {"unit": "nvidia-dcgm"}),
+            },
         )

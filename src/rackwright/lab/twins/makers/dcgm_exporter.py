@@ -27,6 +27,9 @@ def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
                 **version("dcgm_exporter", str(row.reports)),
                 **units("nvidia-dcgm-exporter.service"),
             },
-            scripts={"postinst": script("reload.postinst")},
+            scripts={
+                "postinst": script("reload.postinst"),
+                "postrm": script("service.postrm", {"unit": "nvidia-dcgm-exporter"}),
+            },
             conffiles=(COUNTERS,),
         )

@@ -45,6 +45,9 @@ def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
                 f"{FOLDER}/fabricmanager.cfg": Item(CONFIGURATION.encode()),
                 **units("nvidia-fabricmanager.service"),
             },
-            scripts={"postinst": script("reload.postinst")},
+            scripts={
+                "postinst": script("reload.postinst"),
+                "postrm": script("service.postrm", {"unit": "nvidia-fabricmanager"}),
+            },
             conffiles=(f"{FOLDER}/fabricmanager.cfg",),
         )

@@ -41,6 +41,9 @@ def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
             "NVIDIA IMEX",
             (TWIN,),
             files=files,
-            scripts={"postinst": script("reload.postinst")},
+            scripts={
+                "postinst": script("reload.postinst"),
+                "postrm": script("service.postrm", {"unit": "nvidia-imex"}),
+            },
             conffiles=(f"{FOLDER}/config.cfg", f"{FOLDER}/nodes_config.cfg"),
         )

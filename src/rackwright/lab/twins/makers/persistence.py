@@ -22,6 +22,7 @@ def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
                 "usr/bin/nvidia-persistenced": command("daemons", "persistenced"),
                 **units("nvidia-persistenced.service"),
             }
-            scripts = {"postinst": script("service.postinst", {"unit": "nvidia-persistenced"})}
+            unit = {"unit": "nvidia-persistenced"}
+            scripts = {each: script(f"service.{each}", unit) for each in ("postinst", "postrm")}
         what = "device nodes" if name == MODPROBE else "persistence daemon"
         yield Package(name, version, f"NVIDIA {what}", (TWIN,), files=files, scripts=scripts)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ansible.module_utils.basic import AnsibleModule
 
 ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l"}
@@ -89,14 +94,49 @@ def hold(module: AnsibleModule, wanted: dict[str, str]) -> None:
         module.fail_json(msg=f"apt-mark hold: {err.strip()}")
 
 
+LOCK_S = 300
+"""How long a run waits for one before it that was killed, whose apt goes on on the machine."""
+ALONE = "/run/lock/rackwright-packages.lock"
+FRONTEND = "/var/lib/dpkg/lock-frontend"
+
+
+def waited(module: AnsibleModule, handle: IO[str], take: Callable[[IO[str], int], None], what: str) -> None:
+    """Take a lock as soon as its holder lets go of it."""
+    end = time.monotonic() + LOCK_S
+    while True:
+        try:
+            take(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            if problem.errno not in (errno.EACCES, errno.EAGAIN) or time.monotonic() > end:
+                module.fail_json(msg=f"{what} still works on the packages after {LOCK_S} s ({handle.name})")
+            time.sleep(0.2)
+        else:
+            return
+
+
+def alone(module: AnsibleModule) -> IO[str]:
+    """Be the only one of ours that works on the packages; the lock goes with the returned file.
+
+    A controller that was killed leaves a module behind that goes on: what it finds and does must not mix with
+    what this one does.
+    """
+    handle = open(ALONE, "a", encoding="utf-8")  # noqa: SIM115 - held until the module ends
+    waited(module, handle, fcntl.flock, "an earlier run")
+    return handle
+
+
 def finish_interrupted(module: AnsibleModule) -> None:
     """A killed dpkg leaves packages unpacked; apt refuses to work until they are configured."""
-    rc, out, _ = module.run_command(["dpkg", "--audit"], environ_update=ENVIRONMENT)
-    if rc == 0 and not out.strip() and not os.listdir("/var/lib/dpkg/updates"):
-        return
-    rc, out, err = module.run_command(
-        ["dpkg", "--configure", "-a", "--force-confold"], environ_update=ENVIRONMENT
-    )
+    with open(FRONTEND, "a", encoding="utf-8") as frontend:
+        waited(module, frontend, fcntl.lockf, "another package manager")
+        rc, out, _ = module.run_command(["dpkg", "--audit"], environ_update=ENVIRONMENT)
+        if rc == 0 and not out.strip() and not os.listdir("/var/lib/dpkg/updates"):
+            return
+        # dpkg takes the word of who holds the lock (dpkg(1), DPKG_FRONTEND_LOCKED).
+        rc, out, err = module.run_command(
+            ["dpkg", "--configure", "-a", "--force-confold"],
+            environ_update={**ENVIRONMENT, "DPKG_FRONTEND_LOCKED": "true"},
+        )
     if rc != 0:
         module.fail_json(msg=f"dpkg was interrupted and cannot finish: {(err or out).strip()[-800:]}")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from types import ModuleType
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.rackwright.node.plugins.module_utils import apt
 from ansible_collections.rackwright.node.plugins.module_utils.package_manager import manager
 
 DOCUMENTATION = r"""
@@ -150,9 +152,15 @@ def main() -> None:
         supports_check_mode=True,
     )
     wanted = {name: str(version or "") for name, version in module.params["packages"].items()}
-    if module.params["state"] == "absent":
-        remove(module, list(wanted))
     tool = manager(module)
+    with apt.alone(module):
+        if module.params["state"] == "absent":
+            remove(module, list(wanted))
+        have(module, tool, wanted)
+
+
+def have(module: AnsibleModule, tool: ModuleType, wanted: dict[str, str]) -> None:
+    """Install, pin and hold; end the module."""
     before = tool.installed(module, list(wanted)) if wanted else {}
     other = {n: v for n, v in wanted.items() if n not in before or (v and before[n] != v)}
     patterns = module.params["instead_of"]
