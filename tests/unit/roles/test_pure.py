@@ -143,6 +143,25 @@ def test_a_lock_that_does_not_hold_gives_every_reason() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("loaded", "allowed", "in_service", "refused"),
+    [
+        ("570.158.01", "commissioning", True, True),
+        ("570.158.01", "never", False, True),
+        ("570.158.01", "commissioning", False, False),
+        ("570.158.01", "always", True, False),
+        ("580.159.03", "never", True, False),
+        (None, "never", True, False),
+    ],
+)
+def test_a_host_in_service_keeps_the_driver_that_it_has(
+    loaded: str | None, allowed: str, in_service: bool, refused: bool
+) -> None:
+    reasons = driver_preflight.reboot_reasons(loaded, "580.159.03", allowed, in_service)
+    assert bool(reasons) is refused
+    assert all("570.158.01" in reason and "580.159.03" in reason for reason in reasons)
+
+
 ACTIVE = {"ActiveState": "active", "UnitFileState": "enabled", "ActiveEnterTimestampMonotonic": "1"}
 
 

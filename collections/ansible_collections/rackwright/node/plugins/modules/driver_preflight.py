@@ -41,6 +41,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  reboot_allowed:
+    description: 'As role reboot has it: a loaded driver of another version stays until the machine boots, so that a
+      machine that may not be rebooted keeps the whole driver that it has.'
+    type: str
+    choices: [never, commissioning, always]
+    default: always
   refusals:
     description: Reasons that the caller has found already.
     type: list
@@ -128,6 +134,24 @@ def job_reasons(vendor: str) -> list[str]:
     return [f"jobs: found {', '.join(running)} on the GPUs, expected none; drain the machine first"]
 
 
+IN_SERVICE = "/var/lib/rackwright/in-service"
+"""Role in_service leaves it on a host that holds its whole lock."""
+
+
+def reboot_reasons(loaded: str | None, version: str, allowed: str, in_service: bool) -> list[str]:
+    """New libraries under an old module leave no job a GPU. Pure.
+
+    >>> reboot_reasons("570.158.01", "580.159.03", "commissioning", in_service=False)
+    []
+    """
+    if loaded in (None, version) or allowed == "always" or (allowed == "commissioning" and not in_service):
+        return []
+    return [
+        f"reboot: found module {loaded} loaded, and {version} takes a reboot that is not allowed here: "
+        "rackwright roll drains, changes and reboots host by host"
+    ]
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -138,6 +162,11 @@ def main() -> None:
             "open": {"type": "bool", "default": False},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "refusals": {"type": "list", "elements": "str", "default": []},
+            "reboot_allowed": {
+                "type": "str",
+                "choices": ["never", "commissioning", "always"],
+                "default": "always",
+            },
             "kernel_minimum": {"type": "str", "default": "0"},
             "free_mib": {"type": "int", "default": 2048},
         },
@@ -173,6 +202,9 @@ def main() -> None:
         if free < asked["free_mib"]:
             reasons.append(f"disk: found {free} MiB free in /usr, expected {asked['free_mib']} MiB")
         reasons += job_reasons(asked["vendor"])
+        loaded = driver.in_kernel(asked["vendor"] if asked["vendor"] == "nvidia" else "amdgpu")
+        in_service = os.path.exists(IN_SERVICE)
+        reasons += reboot_reasons(loaded, asked["driver"], asked["reboot_allowed"], in_service)
     if reasons:
         module.fail_json(
             msg="the driver cannot be installed:\n" + "\n".join(reasons), reasons=reasons, unknown=unknown
