@@ -83,6 +83,9 @@ TOGETHER = (
     ("ecc", "gpu-lost"),
     ("remap-failed", "nic-pcie"),
     ("pcie-width", "roce-drift"),
+    ("version-skew", "bmc-slow"),
+    ("no-device-nodes", "bmc-failing"),
+    ("pcie-generation", "bmc-password"),
 )
 """Kinds that are planted at the same time, on two servers: each still is one finding, at its own place."""
 

@@ -1,4 +1,7 @@
-"""What a machine's disk holds that the layers below do not, path by path: kind, mode, owner and digest."""
+"""What a machine's disk holds that its image does not, path by path: kind, mode, owner and digest.
+
+A disk is several layers, as many as were kept: two disks compare whatever their layers are.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from tests.molecule.box import Box
 VOLATILE = re.compile(
     r"""^(
       var/(log|cache|tmp|backups|spool)/ | tmp/ | run/ | root/\.(ansible|cache|gnupg)
-    | var/lib/(apt|systemd|chrony|dbus|private|logrotate|cloud|lldpd|ucf)/ | var/lib/update-notifier
+    | var/lib/(apt|systemd|chrony|containerd|dbus|private|logrotate|cloud|lldpd|ucf)/ | var/lib/update-notifier
     | var/lib/dpkg/(status|lock|available|diversions|statoverride|triggers|updates|info)
     | etc/(ld\.so\.cache|machine-id|\.pwd\.lock|mtab|[a-z]+-) | .*/__pycache__ | .*\.pyc
     )""",
@@ -25,18 +28,28 @@ OPAQUE = "trusted.overlay.opaque"
 
 
 def delta(box: Box) -> dict[str, str]:
-    """Path to what is there now (or ``absent``), for each path that differs from the layers below."""
-    lower, upper = box.lower, box.machine.upper
+    """Path to what is there now (or ``absent``), for each path that differs from the image."""
+    *kept, image = box.lower
+    layers = [box.machine.upper, *kept]
     found = {}
-    for path in walk(upper, Path()):
-        name = str(path)
-        if VOLATILE.match(name) or VOLATILE.match(f"{name}/"):
-            continue
-        now, before = describe(upper / path), below(lower, path)
+    for path in sorted(touched(layers, image)):
+        now, before = below([*layers, image], path), below([image], path)
         if now != before:
-            found[f"/{name}"] = now or "absent"
-        if stat.S_ISDIR(os.lstat(upper / path).st_mode) and opaque(upper / path):
-            found |= {f"/{path / child}": "absent" for child in hidden(lower, upper, path)}
+            found[f"/{path}"] = now or "absent"
+    return found
+
+
+def touched(layers: list[Path], image: Path) -> set[Path]:
+    """Paths that any layer says something about."""
+    found: set[Path] = set()
+    for number, layer in enumerate(layers):
+        for path in walk(layer, Path()):
+            if VOLATILE.match(f"{path}") or VOLATILE.match(f"{path}/"):
+                continue
+            found.add(path)
+            if stat.S_ISDIR(os.lstat(layer / path).st_mode) and opaque(layer / path):
+                lower = [*layers[number + 1 :], image]
+                found |= {path / child for child in hidden(lower, layer, path)}
     return found
 
 

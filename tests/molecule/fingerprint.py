@@ -13,14 +13,19 @@ from tests.molecule.files import delta
 
 from rackwright.lab.inside import must
 
-SETTLE_S = 8
+SETTLE_S = 20
 RUNTIME = "find run/hardware-twin -type f 2>/dev/null | sort | xargs -r sha256sum"
 """What a simulated kernel module or device has in memory."""
 
 
 def fingerprint(box: Box) -> list[str]:
-    """Lines, sorted."""
-    said = must(box.place, box.server, ["sh", "-c", f"{FACTS}\n{RUNTIME}\ntrue"], timeout=90)
+    """Lines, sorted; taken once no unit is on its way any more."""
+    end = time.monotonic() + SETTLE_S
+    while True:
+        said = must(box.place, box.server, ["sh", "-c", f"{FACTS}\n{RUNTIME}\ntrue"], timeout=90)
+        if not re.search(r"^runs \S+ activating", said, re.MULTILINE) or time.monotonic() > end:
+            break
+        time.sleep(1)
     files = [f"file {path} {what}" for path, what in delta(box).items()]
     return sorted(files + said.splitlines())
 

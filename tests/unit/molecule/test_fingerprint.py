@@ -23,14 +23,26 @@ def box(tmp_path: Path) -> Any:
     return SimpleNamespace(lower=layers[1:], machine=SimpleNamespace(upper=layers[0]))
 
 
-def test_an_empty_disk_differs_in_nothing(box: Any) -> None:
-    assert delta(box) == {}
+KEPT = ["/etc/b.conf"]
+
+
+def test_an_empty_disk_differs_in_what_was_kept(box: Any) -> None:
+    assert list(delta(box)) == KEPT
+
+
+def test_layers_make_no_difference(box: Any) -> None:
+    """What is in two layers, or in one."""
+    (box.machine.upper / "etc/c.conf").write_text("new\n")
+    two = delta(box)
+    (box.machine.upper / "etc/b.conf").write_text("kept\n")
+    (box.lower[0] / "etc/b.conf").unlink()
+    assert delta(box) == two
 
 
 def test_a_file_written_again_with_the_same_content_is_no_difference(box: Any) -> None:
     (box.machine.upper / "etc/a.conf").write_text("from the image\n")
     (box.machine.upper / "etc/b.conf").write_text("kept\n")
-    assert delta(box) == {}
+    assert list(delta(box)) == KEPT
 
 
 @pytest.mark.parametrize(
@@ -44,15 +56,18 @@ def test_a_file_written_again_with_the_same_content_is_no_difference(box: Any) -
     ids=["content", "mode", "link", "folder"],
 )
 def test_another_content_mode_or_kind_is_one(box: Any, plant: Any) -> None:
+    before = delta(box)
     plant(box.machine.upper / "etc/b.conf")
-    assert list(delta(box)) == ["/etc/b.conf"]
+    after = delta(box)
+    assert list(after) == KEPT
+    assert after != before
 
 
 def test_a_new_file_is_one_and_a_log_is_none(box: Any) -> None:
     (box.machine.upper / "etc/new.conf").write_text("x")
     (box.machine.upper / "var/log").mkdir(parents=True)
     (box.machine.upper / "var/log/syslog").write_text("x")
-    assert [path for path in delta(box) if not path.startswith("/var")] == ["/etc/new.conf"]
+    assert [path for path in delta(box) if not path.startswith("/var")] == [*KEPT, "/etc/new.conf"]
     assert "/var/log/syslog" not in delta(box)
 
 
@@ -60,7 +75,8 @@ def test_a_new_file_is_one_and_a_log_is_none(box: Any) -> None:
 def test_a_removed_file_is_one(box: Any) -> None:
     os.mknod(box.machine.upper / "etc/a.conf", 0o20000, os.makedev(0, 0))
     os.mknod(box.machine.upper / "etc/never.conf", 0o20000, os.makedev(0, 0))
-    assert delta(box) == {"/etc/a.conf": "absent"}
+    assert delta(box)["/etc/a.conf"] == "absent"
+    assert list(delta(box)) == ["/etc/a.conf", *KEPT]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an overlay's marks need root")
@@ -69,7 +85,7 @@ def test_a_folder_that_was_made_anew_hides_what_it_held(box: Any) -> None:
         os.setxattr(box.machine.upper / "etc", "trusted.overlay.opaque", b"y")
     except OSError as problem:
         pytest.skip(f"no trusted attributes here: {problem}")
-    assert delta(box) == {"/etc/a.conf": "absent", "/etc/b.conf": "absent"}
+    assert delta(box) == {"/etc/a.conf": "absent"}, "what was kept is hidden, too"
 
 
 def test_differences_but_for_those_that_may_stay() -> None:
