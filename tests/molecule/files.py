@@ -17,7 +17,8 @@ from tests.molecule.box import Box
 VOLATILE = re.compile(
     r"""^(
       var/(log|cache|tmp|backups|spool)/ | tmp/ | run/ | root/\.(ansible|cache|gnupg)
-    | var/lib/(apt|systemd|chrony|containerd|dbus|private|logrotate|cloud|lldpd|ucf)/ | var/lib/update-notifier
+    | var/lib/(apt|systemd|chrony|containerd|dbus|private|logrotate|cloud|lldpd|ucf)/
+    | var/lib/update-notifier
     | var/lib/dpkg/(status|lock|available|diversions|statoverride|triggers|updates|info)
     | etc/(ld\.so\.cache|machine-id|\.pwd\.lock|mtab|[a-z]+-) | .*/__pycache__ | .*\.pyc
     )""",

@@ -77,8 +77,8 @@ class Play:
         return path
 
 
-def inventory(box: Box) -> Path:
-    """What the cluster's inventory says of one machine, in a form that molecule's own can stand beside."""
+def inventory(box: Box, extra: dict) -> Path:
+    """What the cluster's inventory and the test say of one machine; molecule's own stands beside it."""
     argv = [str(TOOL.with_name("ansible-inventory")), "-i", str(box.bench.cluster_file().parent)]
     done = subprocess.run(
         [*argv, "--host", box.server],
@@ -91,7 +91,7 @@ def inventory(box: Box) -> Path:
     if done.returncode:
         raise Failed(box.bench.name, "inventory", done.stderr)
     path = box.bench.folder / f"{box.server}.yml"
-    path.write_text(json.dumps({"all": {"hosts": {box.server: json.loads(done.stdout)}}}))
+    path.write_text(json.dumps({"all": {"hosts": {box.server: {**json.loads(done.stdout), **extra}}}}))
     return path
 
 

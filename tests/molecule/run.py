@@ -132,7 +132,7 @@ def _environment(row: Row, box: Box) -> dict[str, str]:
         "BENCH_ROLE": row.role,
         "BENCH_SERVER": box.server,
         "BENCH_ADDRESS": box.address,
-        "BENCH_INVENTORY": str(inventory(box)),
+        "BENCH_INVENTORY": str(inventory(box, row.variables)),
         "BENCH_SSH_CONFIG": str(box.ssh_config()),
         "BENCH_CONNECTIONS": str(box.connections),
         "MOLECULE_EPHEMERAL_DIRECTORY": str(box.bench.folder / "ephemeral" / row.role),
