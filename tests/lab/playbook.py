@@ -47,7 +47,10 @@ class Played:
         ]
 
     def diffs(self) -> list[Any]:
-        return [result["diff"] for _, _, result in self.results if result.get("diff")]
+        """What differs, in what the tasks show; some modules show the same twice."""
+        shown = [result["diff"] for _, _, result in self.results if result.get("diff")]
+        parts = [part for diff in shown for part in (diff if isinstance(diff, list) else [diff])]
+        return [part for part in parts if part.get("before") != part.get("after") or "prepared" in part]
 
 
 def play(cluster: Path, *words: str, playbook: str = "site.yml", timeout: float = 400) -> Played:
