@@ -108,7 +108,7 @@ def test_killed_runs_end_as_an_uninterrupted_one(lab_file):
         again = finish(path)
         same(resources(path), expected_resources, f"seed {SEED}, kill {number} at {moment:.1f} s: state")
         same(world(path), expected_world, f"seed {SEED}, kill {number} at {moment:.1f} s: world")
-        unchanged = command("preview", path, "--engine", "in-process", "--expect-no-changes", timeout=120)
+        unchanged = command("preview", path, "--engine", "in-process", "--expect-no-changes", timeout=400)
         assert unchanged.returncode == 0, unchanged.stdout
         figures.append((moment, again))
     print(f"\nuninterrupted: {whole:.1f} s; seed {SEED}")
