@@ -40,7 +40,7 @@ OWN = "! -name ld.so.cache ! -name machine-id ! -name .updated"
 """Files whose content is an installation's own."""
 
 SERVER = f"""{FACTS}
-find etc root srv/gluster -xdev -type f ! -name '*-' ! -name .updated ! -path '*/.ansible/*' ! -path '*/cache/*' 2>/dev/null |
+find etc root srv/gluster -xdev -type f ! -name '*-' ! -path '*/.ansible/*' ! -path '*/cache/*' 2>/dev/null |
   sort | xargs -d '\\n' stat -c '%n %a %U:%G'
 find etc -xdev -type f -readable ! -name '*-' {OWN} -print0 | sort -z | xargs -0 sha256sum
 find etc -xdev -type l -printf '%p -> %l\\n' | sort
