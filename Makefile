@@ -54,7 +54,7 @@ slow-test: venv-dev
 	@timeout 600 $(RUN)/python -m pytest $(FAST) -m slow -n 2
 
 lab-test: venv-dev packages
-	@timeout 2400 $(RUN)/python -m pytest tests/lab $(OTHERS:%=--ignore tests/lab/%) -p no:cacheprovider --durations 12
+	@timeout 3600 $(RUN)/python -m pytest tests/lab $(OTHERS:%=--ignore tests/lab/%) -p no:cacheprovider --durations 12
 
 fence-test: venv-dev packages ## all roles with the depot as the only peer; clusters with Ubuntu's locks (root)
 	@timeout 1800 $(RUN)/python -m pytest tests/lab/test_offline.py tests/lab/test_other_distribution.py -p no:cacheprovider
