@@ -99,7 +99,7 @@ def same(found: dict, expected: dict, what: str) -> None:
 @pytest.mark.timeout(600 + 600 * KILLS)
 def test_killed_runs_end_as_an_uninterrupted_one(lab_file):
     path = lab_file(NAME, PREFIX)
-    # A lock with driver and RDMA only: what is killed here is `up`; tests/molecule kills every role at every task.
+    # Driver and RDMA only: what is killed here is `up`; tests/molecule kills every role at every task.
     spec = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump({**spec, "lock": "lab-h100-debian13-driver"}, sort_keys=False))
     fresh(path)
