@@ -75,7 +75,7 @@ def module_reason(module: AnsibleModule, name: str) -> str | None:
         stored = on_disk(module, name, field) if running else None
         if running and stored:
             if running == stored:
-                return None
+                continue
             return f"module {name}: {field} {running} is loaded, {stored} is on disk"
     return None
 
