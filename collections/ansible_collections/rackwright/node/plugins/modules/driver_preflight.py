@@ -42,8 +42,8 @@ options:
     choices: [present, absent]
     default: present
   reboot_allowed:
-    description: 'As role reboot has it: a loaded driver of another version stays until the machine boots, so that a
-      machine that may not be rebooted keeps the whole driver that it has.'
+    description: 'As role reboot has it: a loaded driver of another version stays until the machine boots, so
+      that a machine that may not be rebooted keeps the whole driver that it has.'
     type: str
     choices: [never, commissioning, always]
     default: always
