@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rackwright.inventory.roles.kernel import arguments
 from rackwright.locks import LockRow
 from rackwright.paths import home
+from rackwright.verify.checks.node import on_node
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts
 from rackwright.verify.model import Outcome, Verdict
@@ -84,17 +85,4 @@ def _acs(want: Expected, said: Mapping[str, str]) -> Verdict:
 def _verdict(
     want: Expected, check: str, outcome: Outcome, found: str, expected: str, source: str, due: bool = True
 ) -> Verdict:
-    mark = f"{want.device}#boot"
-    return Verdict(
-        check,
-        "node",
-        want.device,
-        None,
-        outcome,
-        found,
-        expected,
-        source,
-        needs=(mark,),
-        blames=(mark,),
-        due=due,
-    )
+    return on_node(check, want, outcome, found, expected, source, "boot", due)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rackwright.locks import LockRow
 from rackwright.verify.checks.gpus import lost_in, mark, software_marks
+from rackwright.verify.checks.node import on_node
 from rackwright.verify.components import ELSEWHERE, READERS, Reader, part_of
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import Facts, NotMeasured
@@ -15,24 +16,6 @@ from rackwright.verify.model import Outcome, Verdict
 
 MISMATCH = "version mismatch"
 """nvidia-smi's words for a library that is not of the loaded module's version."""
-
-
-def _verdict(
-    check: str, want: Expected, outcome: Outcome, found: str, expected: str, source: str, part: str
-) -> Verdict:
-    element = f"{want.device}#{part}"
-    return Verdict(
-        check,
-        "node",
-        want.device,
-        None,
-        outcome,
-        found,
-        expected,
-        source,
-        needs=(element,),
-        blames=(element,),
-    )
 
 
 def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
@@ -47,7 +30,7 @@ def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Itera
         if row.packages:
             there = bool(set(row.packages) & set(installed))
             if not there and (name in ELSEWHERE or not want.gpus):
-                verdict = _verdict(
+                verdict = on_node(
                     f"packages {name}",
                     want,
                     "not measured",
@@ -82,7 +65,7 @@ def _packages(want: Expected, name: str, row: LockRow, installed: Mapping[str, s
     expected = ", ".join(f"{p} {row.packages[p]}" for p in (wrong or row.packages))
     found = ", ".join(f"{p} {v}" for p, v in wrong.items()) or expected
     outcome: Outcome = "fail" if wrong else "pass"
-    return _verdict(f"packages {name}", want, outcome, found, expected, "dpkg-query", part_of(name))
+    return on_node(f"packages {name}", want, outcome, found, expected, "dpkg-query", part_of(name))
 
 
 def _version(facts: Facts, want: Expected, reader: Reader, row: LockRow) -> Iterator[Verdict]:
@@ -94,7 +77,7 @@ def _version(facts: Facts, want: Expected, reader: Reader, row: LockRow) -> Iter
     try:
         answer = facts.answer(reader.question)
     except NotMeasured as reason:
-        yield _verdict(reader.check, want, "not measured", str(reason), expected, reader.source, part)
+        yield on_node(reader.check, want, "not measured", str(reason), expected, reader.source, part)
         return
     text = answer.out if answer.rc == 0 else f"{answer.out}\n{answer.err}".strip()
     found = reader.versions(text) if answer.rc == 0 else []
@@ -104,7 +87,7 @@ def _version(facts: Facts, want: Expected, reader: Reader, row: LockRow) -> Iter
         good = len(found) == 1 and numbers(found[0]) >= numbers(str(row.minimum))
     said = ", ".join(found) or _last(text)
     outcome: Outcome = "pass" if good else "fail"
-    yield _verdict(reader.check, want, outcome, said, expected, reader.source, part)
+    yield on_node(reader.check, want, outcome, said, expected, reader.source, part)
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -123,16 +106,16 @@ def _library(facts: Facts, want: Expected, row: LockRow) -> Verdict:
     try:
         answer = facts.answer("gpus")
     except NotMeasured as reason:
-        return _verdict("driver library", want, "not measured", str(reason), expected, source, "gpu")
+        return on_node("driver library", want, "not measured", str(reason), expected, source, "gpu")
     found = sorted({row[3] for row in _gpu_rows(answer.out)})
     said = ", ".join(found) or _last(f"{answer.out}\n{answer.err}")
     if not found and MISMATCH in answer.out:
         said = next(line for line in answer.out.splitlines() if MISMATCH in line)
     elif not found:
-        verdict = _verdict("driver library", want, "not measured", said, expected, source, "gpu")
+        verdict = on_node("driver library", want, "not measured", said, expected, source, "gpu")
         return replace(verdict, needs=software_marks(want))
     outcome: Outcome = "pass" if found == [expected] else "fail"
-    return _verdict("driver library", want, outcome, said, expected, source, "gpu")
+    return on_node("driver library", want, outcome, said, expected, source, "gpu")
 
 
 def _last(text: str) -> str:
@@ -168,7 +151,7 @@ def _firmware(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iter
     for device in want.rdma:
         version = found.get(device, "no such device")
         outcome: Outcome = "pass" if version == row.reports else "fail"
-        yield _verdict(f"NIC firmware {device}", want, outcome, version, row.reports, "ibv_devinfo", "rdma")
+        yield on_node(f"NIC firmware {device}", want, outcome, version, row.reports, "ibv_devinfo", "rdma")
 
 
 def counts(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
@@ -179,11 +162,11 @@ def counts(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterato
         yield from _gpus(facts, want)
     else:  # a lock of another vendor's driver: nvidia-smi is not there to ask
         why = "no tool of this lock's driver is asked yet"
-        verdict = _verdict("GPU count", want, "not measured", why, str(want.gpus), "nvidia-smi", "gpu")
+        verdict = on_node("GPU count", want, "not measured", why, str(want.gpus), "nvidia-smi", "gpu")
         yield replace(verdict, due=False)
     found = sorted(set(parse_rdma(facts.text("rdma"))) & set(want.rdma))
     missing = sorted(set(want.rdma) - set(found))
-    yield _verdict(
+    yield on_node(
         "compute NICs",
         want,
         "fail" if missing else "pass",
@@ -200,12 +183,12 @@ def _gpus(facts: Facts, want: Expected) -> Iterator[Verdict]:
     lost = lost_in(f"{answer.out}\n{answer.err}")
     if not rows:
         said = _last(f"{answer.out}\n{answer.err}")
-        verdict = _verdict("GPU count", want, "not measured", said, str(want.gpus), "nvidia-smi", "gpu")
+        verdict = on_node("GPU count", want, "not measured", said, str(want.gpus), "nvidia-smi", "gpu")
         yield replace(verdict, needs=software_marks(want))
         return
     uuids = {row[2] for row in rows}
     outcome: Outcome = "pass" if len(rows) == want.gpus == len(uuids) else "fail"
-    verdict = _verdict("GPU count", want, outcome, str(len(uuids)), str(want.gpus), "nvidia-smi", "gpu")
+    verdict = on_node("GPU count", want, outcome, str(len(uuids)), str(want.gpus), "nvidia-smi", "gpu")
     if lost and len(uuids) + len(lost) == want.gpus:
         # Not fewer than were built in: those that are lost are named, and blamed.
         marks = tuple(mark(want, bus) for bus in lost)
@@ -214,7 +197,7 @@ def _gpus(facts: Facts, want: Expected) -> Iterator[Verdict]:
     if want.gpu_product:
         products = sorted({row[1] for row in rows})
         same: Outcome = "pass" if products == [want.gpu_product] else "fail"
-        yield _verdict("GPU model", want, same, ", ".join(products), want.gpu_product, "nvidia-smi", "gpu")
+        yield on_node("GPU model", want, same, ", ".join(products), want.gpu_product, "nvidia-smi", "gpu")
 
 
 def fabric_manager(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Iterator[Verdict]:
@@ -223,4 +206,4 @@ def fabric_manager(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) ->
         return
     state = facts.answer("fabric_manager_unit").out.strip() or "unknown"
     outcome: Outcome = "pass" if state == "active" else "fail"
-    yield _verdict("fabric manager runs", want, outcome, state, "active", "systemctl is-active", "gpu")
+    yield on_node("fabric manager runs", want, outcome, state, "active", "systemctl is-active", "gpu")
