@@ -57,7 +57,8 @@ def rows() -> dict[str, Row]:
 
 
 def _row(role: str, defaults: dict, own: dict) -> Row:
-    row = {**defaults, **own, "stays": [*defaults["stays"], *own.get("stays", [])]}
+    both = {key: [*defaults[key], *own.get(key, [])] for key in ("stays", "drifts")}
+    row = {**defaults, **own, **both}
     known = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     known["gone"] = Gone(**{key: tuple(value) for key, value in row.get("gone", {}).items()})
     known["services"] = {unit: tuple(files) for unit, files in row.get("services", {}).items()}

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from rackwright.cli.stacks import AsJson, Cluster, Engine, Parallel, run_all
+from rackwright.cli.stacks import AsJson, Cluster, Engine, Parallel, Stacks, run_all
 from rackwright.up.run import Orders
 
 
 def command(
     cluster: Cluster,
+    stack: Stacks = None,
     engine: Engine = None,
     parallel: Parallel = 64,
     as_json: AsJson = False,
@@ -25,5 +26,7 @@ def command(
 
     Example: rackwright preview lab --expect-no-changes
     """
-    orders = Orders(engine=engine, parallel=parallel, expect_no_changes=expect_no_changes)
+    orders = Orders(
+        engine=engine, layers=tuple(stack or ()), parallel=parallel, expect_no_changes=expect_no_changes
+    )
     raise typer.Exit(run_all("preview", cluster, orders, as_json, details=True).exit_code)

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from rackwright.cli.stacks import AsJson, Cluster, Engine, Parallel, run_all
+from rackwright.cli.stacks import AsJson, Cluster, Engine, Parallel, Stacks, run_all
 from rackwright.up.run import Orders
 
 
 def command(
     cluster: Cluster,
+    stack: Stacks = None,
     engine: Engine = None,
     parallel: Parallel = 64,
     as_json: AsJson = False,
@@ -26,7 +27,9 @@ def command(
 
     Example: rackwright refresh lab --expect-no-changes
     """
-    orders = Orders(engine=engine, parallel=parallel, expect_no_changes=expect_no_changes)
+    orders = Orders(
+        engine=engine, layers=tuple(stack or ()), parallel=parallel, expect_no_changes=expect_no_changes
+    )
     outcome = run_all("refresh", cluster, orders, as_json, details=True)
     drifted = expect_no_changes and outcome.changes > 0
     raise typer.Exit(outcome.exit_code or int(drifted))

@@ -18,6 +18,14 @@ Engine = Annotated[
 ]
 Parallel = Annotated[int, typer.Option(min=1, help="Resources of one stack at a time.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON event per line; the last is the outcome.")]
+Stacks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stack",
+        help="Only this layer (fabric, servers, storage, platform), and not those that it needs; repeatable.",
+        show_default=False,
+    ),
+]
 Diff = Annotated[bool, typer.Option("--diff", help="Show every difference in full.")]
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rackwright.cli.stacks import AsJson, Cluster, Diff, Engine, Parallel, run_all
+from rackwright.cli.stacks import AsJson, Cluster, Diff, Engine, Parallel, Stacks, run_all
 from rackwright.up.run import Orders
 
 
 def command(
     cluster: Cluster,
+    stack: Stacks = None,
     engine: Engine = None,
     parallel: Parallel = 64,
     as_json: AsJson = False,
@@ -30,7 +31,7 @@ def command(
 
     Example: rackwright up lab
     """
-    orders = Orders(engine=engine, parallel=parallel, look=look)
+    orders = Orders(engine=engine, layers=tuple(stack or ()), parallel=parallel, look=look)
     outcome = run_all("up", cluster, orders, as_json, diff)
     code = outcome.exit_code
     if proof and not outcome.interrupted and code != 2:

@@ -44,6 +44,8 @@ class Orders:
     parallel: int = 64
     look: bool = True
     expect_no_changes: bool = False
+    layers: tuple[str, ...] = ()
+    """Only these; none named: all of them."""
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -51,8 +53,9 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
     """Carry out ``preview``, ``up``, ``refresh`` or ``destroy``.
 
     :raises Locked: another run works on this cluster.
-    :raises UsageError: the engine that was asked for cannot be had.
+    :raises UsageError: the engine that was asked for cannot be had, or a layer that this cluster lacks.
     """
+    steps = shards.only(shards.steps(planned.design), orders.layers)
     name, state = planned.design.name, paths.state_dir(planned.design.name)
     begun, clock = time.monotonic(), time.time()
     with Lock(state / "lock", f"cluster {name}") as lock:
@@ -62,7 +65,7 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
         if lock.note:
             tell("", "", {"event": "log", "level": "warning", "text": f"lock taken over: {lock.note}"})
         with _interrupts(orders.stop, tell):
-            _Run(planned, state, orders, tell, outcome).all(operation)
+            _Run(planned, state, orders, tell, outcome).all(operation, steps)
         outcome.interrupted = orders.stop.is_set()
     outcome.seconds = time.monotonic() - begun
     outcome.roles = roles.since(state, clock)
@@ -79,8 +82,7 @@ class _Run:
         self._tell, self._outcome = tell, outcome
         self._known = _Known(state / "engine" / f"stacks.{outcome.engine}.json")
 
-    def all(self, operation: str) -> None:
-        steps = shards.steps(self._planned.design)
+    def all(self, operation: str, steps: tuple[Step, ...]) -> None:
         if operation == "destroy":
             steps = tuple(reversed(steps))
         if operation == "up":

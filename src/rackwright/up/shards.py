@@ -10,9 +10,11 @@ does not come up holds back neither the others' mounts nor their software.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rackwright.errors import UsageError
 from rackwright.models.design import Design, Server, Switch
 from rackwright.paths import home
 
@@ -48,6 +50,17 @@ def steps(design: Design) -> tuple[Step, ...]:
         found.append(Step("storage", "storage", tuple(dict.fromkeys((CORE, *gpu))), first=(CORE,)))
     found.append(Step("platform", "platform", every))
     return tuple(found)
+
+
+def only(steps: tuple[Step, ...], layers: Sequence[str]) -> tuple[Step, ...]:
+    """Those of the named layers, in their order; all when none is named.
+
+    :raises UsageError: a name that is no layer of this cluster, all of them at once.
+    """
+    known = tuple(dict.fromkeys(step.layer for step in steps))
+    if unknown := [name for name in layers if name not in known]:
+        raise UsageError(f"--stack: found {', '.join(unknown)}, expected some of {', '.join(known)}")
+    return tuple(step for step in steps if not layers or step.layer in layers)
 
 
 def folder(layer: str) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.validate.subnets import units
 
-from rackwright.up.shards import switches
+from rackwright.errors import UsageError
+from rackwright.up.shards import only, steps, switches
 
 
 def test_infiniband_switches_are_nobodys_to_log_in_to():
@@ -12,3 +14,15 @@ def test_infiniband_switches_are_nobodys_to_log_in_to():
     found = {switch.name for shard in ("core", "su01") for switch in switches(design, shard)}
     assert found == {switch.name for switch in design.switches if switch.fabric != "backend"}
     assert any(name.startswith("frontend") for name in found)
+
+
+def test_only_the_named_layers_in_their_own_order():
+    every = steps(units(31, 4))
+    found = only(every, ["platform", "servers"])
+    assert [step.name for step in found] == ["servers", "foundation", "platform"]
+    assert only(every, []) == every
+
+
+def test_unknown_layers_are_all_named_at_once():
+    with pytest.raises(UsageError, match="found cloud, moon, expected some of fabric, servers"):
+        only(steps(units(31, 4)), ["cloud", "servers", "moon"])
