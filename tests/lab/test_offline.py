@@ -16,6 +16,7 @@ from rackwright.lab.inside import run_in
 from rackwright.lab.place import Place
 from rackwright.lab.world import world
 
+pytestmark = pytest.mark.timeout(1800)
 GPU = "gpu-su01-n01"
 OUTSIDE = "192.0.2.1"
 

@@ -13,6 +13,8 @@ from rackwright.lab.inside import must
 from rackwright.lab.place import Place
 from rackwright.locks import load_lock
 
+pytestmark = pytest.mark.timeout(1800)
+
 
 @pytest.mark.parametrize(
     ("name", "prefix", "lock", "sku"),

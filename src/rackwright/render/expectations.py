@@ -35,8 +35,10 @@ from typing import Any
 
 import orjson
 
+from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.render.host import RULE_PRIORITY, host_routes
+from rackwright.render.nccl import ROWS
 from rackwright.render.nos.edge import edge_rules
 from rackwright.render.nos.peers import peers_of
 from rackwright.render.wiring import Wiring
@@ -65,6 +67,7 @@ def _link_layer(nic: Nic, design: Design) -> str | None:
 
 def server_expectation(server: Server, files: dict[str, str], design: Design, wiring: Wiring) -> Json:
     """What must be found on a server."""
+    files = _put_there(files, design)
     routes, rules = [], []
     for nic in server.nics:
         first = server.on(nic.plane)[0] is nic
@@ -124,6 +127,12 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
         "storage": _storage(server, design, wiring),
     }
+
+
+def _put_there(files: dict[str, str], design: Design) -> dict[str, str]:
+    """The files that a role writes: a library's settings come with it, and not without."""
+    rows = load_lock(design.spec.lock).rows
+    return {path: text for path, text in files.items() if path not in ROWS or ROWS[path] in rows}
 
 
 def _storage(server: Server, design: Design, wiring: Wiring) -> Json | None:

@@ -14,6 +14,8 @@ from rackwright.qos.infiniband import nccl_settings
 from rackwright.render.templates import template
 
 NCCL, RCCL = "/etc/nccl.conf", "/etc/rccl.conf"
+ROWS = {NCCL: "nccl", RCCL: "rccl"}
+"""The host lock's row whose role writes the file."""
 LIMIT = 1023
 """Characters on either side of the equals sign (NVIDIA/nccl src/misc/param.cc)."""
 _GID_INDEX = {"NVIDIA": 3, "Broadcom": 3, "AMD": 1}

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
+
+from rackwright.render.expectations import server_expectation
+from rackwright.render.nccl import NCCL
+from rackwright.render.wiring import Wiring
 
 
 def expectations(files):
@@ -20,6 +25,17 @@ def test_every_rendered_device_has_one_with_its_files(site):
     bare = {switch.name for switch in design.switches if switch.nos == "opensm"}
     assert set(read) == set(files.devices) | bare
     assert all(read[name]["files"] == files.devices.get(name, {}) for name in read)
+
+
+def test_a_librarys_settings_are_expected_where_a_role_writes_them(lab):
+    design, files = lab
+    server = next(server for server in design.servers if server.gpus)
+    texts = files.devices[server.name]
+    assert NCCL in texts
+    for lock, there in (("lab-h100-debian13", True), ("lab-h100-debian13-driver", False)):
+        spec = design.spec.model_copy(update={"lock": lock})
+        want = server_expectation(server, texts, replace(design, spec=spec), Wiring.of(design))
+        assert (NCCL in want["files"], want["nccl"] is not None) == (there, there)
 
 
 def test_neighbours_agree_from_both_sides(site):
