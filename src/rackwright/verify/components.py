@@ -24,6 +24,8 @@ class Reader:
     """Asked of servers without GPUs too."""
     flavour: str | None = None
     """Only for this flavour of the row."""
+    inside: str | None = None
+    """Row whose packages bring it where its own row has none; not asked where these are not installed."""
 
     @property
     def source(self) -> str:
@@ -87,7 +89,10 @@ READERS = (
         "containerd", "containerd", "containerd", "containerd --version", r"^\S+ \S+ v?(\d+\.\d+\.\d+)",
         everywhere=True,
     ),
-    Reader("runc", "runc", "runc", "runc --version", r"runc version (\d+\.\d+\.\d+)", everywhere=True),
+    Reader(
+        "runc", "runc", "runc", "runc --version", r"runc version (\d+\.\d+\.\d+)",
+        everywhere=True, inside="containerd",
+    ),
     Reader(
         "node exporter",
         "node_exporter",

@@ -43,7 +43,8 @@ def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Itera
                 continue
             yield _packages(want, name, row, installed)
         for reader in readers:
-            yield from _version(facts, want, reader, row)
+            if row.packages or _brought(reader, lock, installed):
+                yield from _version(facts, want, reader, row)
     if not want.gpus:
         return
     if "driver" in lock:
@@ -53,6 +54,12 @@ def software(facts: Facts, want: Expected, lock: Mapping[str, LockRow]) -> Itera
 
 def _asked(reader: Reader, row: LockRow, want: Expected) -> bool:
     return (reader.everywhere or want.gpus > 0) and reader.flavour in (None, row.flavour)
+
+
+def _brought(reader: Reader, lock: Mapping[str, LockRow], installed: Mapping[str, str]) -> bool:
+    """Whether another row's packages, which bring this one, are there; true of what nothing else brings."""
+    outer = lock.get(reader.inside) if reader.inside else None
+    return outer is None or not outer.packages or bool(set(outer.packages) & set(installed))
 
 
 def _installed(facts: Facts) -> dict[str, str]:

@@ -200,3 +200,8 @@ def test_amd_smi_without_its_driver(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert amd_smi.main(["list"]) == 34
     assert amd_smi.main(["version", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["amdgpu_version"] == "N/A"
+
+
+@pytest.mark.parametrize(("name", "place"), [("mlx5_11", "0000:ff:0b.0"), ("bnxt_re0", "0000:ff:00.0")])
+def test_a_port_without_a_slot_of_its_own_gets_one_from_its_number(name: str, place: str) -> None:
+    assert sysfs_files.address({"rdma": name}) == place

@@ -13,6 +13,7 @@ import pytest
 from rackwright.errors import UsageError
 from rackwright.lab import twins
 from rackwright.lab.twins import deb, elf, vendor
+from rackwright.lab.twins.makers import firmware
 from rackwright.locks import HostLock, LockRow, load_lock
 
 LOCK = load_lock("h100-debian13")
@@ -121,3 +122,10 @@ def test_ldconfig_reads_the_soname(tmp_path: Path) -> None:
     (tmp_path / "libx.so.1.2.3").write_bytes(elf.library("libx.so.1", "amd64"))
     subprocess.run(["/sbin/ldconfig", "-n", tmp_path], timeout=20, check=True)
     assert (tmp_path / "libx.so.1").readlink().name == "libx.so.1.2.3"
+
+
+@pytest.mark.parametrize("name", [name for name in LOCKS if set(load_lock(name).rows) & set(firmware.ROWS)])
+def test_the_tool_that_burns_nics_is_there_for_either_rdma_stack(name: str) -> None:
+    lock = load_lock(name)
+    tool = {"doca-ofed": "usr/bin/flint", "inbox": "usr/bin/mstflint"}[str(lock.row("rdma").flavour)]
+    assert [package.name for package in made(lock).values() if tool in package.files]

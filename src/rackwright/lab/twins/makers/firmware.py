@@ -23,17 +23,22 @@ TOOLS = {
     "mst": ("mst", "mst"),
 }
 """Function of each command."""
+MST_VERSION = "0+simulated"
+"""The distributions' own tool for the same cards: no lock names a version of it."""
 IMAGES = "opt/mellanox/mlnx-fw-updater/firmware"
 """Folder of images in NVIDIA's own updater package."""
 
 
 def packages(lock: HostLock, architecture: str) -> Iterator[Package]:
-    """``mft`` and ``mlnx-fw-updater``, once for all rows of a lock."""
+    """``mft`` and ``mlnx-fw-updater``, once for all rows; ``mstflint`` beside an inbox RDMA stack."""
     del architecture
     rows = {name: lock.rows[name] for name in ROWS if name in lock.rows}
     versions = {name: version for row in rows.values() for name, version in row.packages.items()}
     files = {f"usr/bin/{tool}": command(*function) for tool, function in TOOLS.items()}
     yield Package("mft", versions.get("mft", MFT_VERSION), "NVIDIA firmware tools", (TWIN, NICS), files=files)
+    if "rdma" in lock.rows and lock.row("rdma").flavour != "doca-ofed":
+        tool = {"usr/bin/mstflint": command(*TOOLS["flint"])}
+        yield Package("mstflint", MST_VERSION, "Firmware tool of the distributions", (TWIN, NICS), files=tool)
     images = {
         f"{IMAGES}/fw-{ROWS[name]}-rel-{row.reports.replace('.', '_')}.bin": image(row.reports, PSIDS[name])
         for name, row in rows.items()

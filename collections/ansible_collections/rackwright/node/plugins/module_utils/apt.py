@@ -162,7 +162,18 @@ def install(module: AnsibleModule, wanted: dict[str, str], without: list[str]) -
     command = [*APT, *OPTIONS, *(["--purge"] if without else []), "install", *names]
     rc, out, err = module.run_command(command, environ_update=ENVIRONMENT)
     if rc != 0:
-        module.fail_json(msg=f"apt-get install {' '.join(names)}: {(err.strip() or out.strip())[-1200:]}")
+        module.fail_json(msg=f"apt-get install {' '.join(names)}: {refusal(out, err)}")
+
+
+def refusal(out: str, err: str) -> str:
+    """Why apt did not do it. Of a package that failed apt says "Sub-process"; dpkg's first words say which.
+
+    >>> refusal("dpkg: error processing package b (--configure):\\n script returned 1\\n", "E: Sub-process")
+    'dpkg: error processing package b (--configure): script returned 1; E: Sub-process'
+    """
+    first = re.search(r"^dpkg: error processing .*\n.*$", out, re.MULTILINE)
+    said = [" ".join(first[0].split())] if first else []
+    return "; ".join([*said, (err.strip() or out.strip())[-1200:]])
 
 
 def dependants(text: str) -> list[str]:
@@ -193,7 +204,7 @@ def purge(module: AnsibleModule, names: list[str]) -> None:
     finish_interrupted(module)
     rc, out, err = module.run_command([*APT, *OPTIONS, "purge", *names], environ_update=ENVIRONMENT)
     if rc != 0:
-        module.fail_json(msg=f"apt-get purge {' '.join(names)}: {(err or out).strip()[-1200:]}")
+        module.fail_json(msg=f"apt-get purge {' '.join(names)}: {refusal(out, err)}")
 
 
 def headers(release: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ NVIDIA's driver package (``tc/1/traffic_class``, ``ecn/roce_np``, ``ecn/roce_rp`
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -29,7 +30,8 @@ CNP = {"dscp": "48", "priority": "6"}
 
 def address(nic: dict[str, Any]) -> str:
     """Place on the PCI bus, in full; a port without one in the catalog has none of its own."""
-    place = str(nic.get("pci") or f"ff:{int(str(nic['rdma']).rpartition('_')[2] or 0):02x}.0")
+    number = re.search(r"\d+$", str(nic["rdma"]))  # mlx5_0, bnxt_re0
+    place = str(nic.get("pci") or f"ff:{int(number[0]) if number else 0:02x}.0")
     return place if place.count(":") == 2 else f"0000:{place}"
 
 
