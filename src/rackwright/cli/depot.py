@@ -1,4 +1,4 @@
-"""``rackwright depot``: programs and container images that a lock names, by digest, with licence and source."""
+"""``rackwright depot``: programs and images that a lock names, by digest, with licence and source."""
 
 from __future__ import annotations
 
@@ -147,12 +147,12 @@ def show(name: _Name = None, sbom: _Sbom = None, arch: _ArchOption = None, as_js
 @app.command()
 def serve(
     name: _Name = None,
-    address: Annotated[str, typer.Option(help="host:port to listen on.")] = "127.0.0.1:5000",
+    address: Annotated[str, typer.Option(help="host:port to listen on.")] = "127.0.0.1:8481",
     arch: _ArchOption = None,
 ) -> None:
     """Serve the depot's images with Debian's docker-registry, read-only, until it is ended.
 
-    Example: rackwright depot serve lab-h100-ubuntu2404-kubernetes --address 10.112.0.1:5000
+    Example: rackwright depot serve lab-h100-ubuntu2404-kubernetes --address 10.112.0.1:8481
     """
     from rackwright.depot.registry import serve as serve_images
 

@@ -56,8 +56,8 @@ def _rows(record: Record, table: Table, arch: Arch) -> Iterator[Finding]:
         yield Finding(key[1], "file", "in the record", "a row of the table", STRANGE)
     for name, row in table.packages.items():
         each = held.get(("package", name))
-        if each is not None and each.sha256 != row.sha256[arch]:
-            yield Finding(name, "digest", each.sha256, f"{row.sha256[arch]} of the table", AGAIN)
+        if each is not None and each.sha256 != row.sha256.get(arch):
+            yield Finding(name, "digest", each.sha256, f"{row.sha256.get(arch)} of the table", AGAIN)
     for name, file in table.files.items():
         each, pinned = held.get(("file", name)), table.digest(file, arch)
         direct = file.release is not None and file.release.member is None

@@ -107,7 +107,7 @@ def _from_archive(job: Job, archive: Archive, rows: dict[str, FileRow], packages
 def _pinned(job: Job, held: Held) -> str | None:
     """The digest that the table has for a file as it lies here; None: it has none."""
     if held.kind == "package":
-        return job.table.packages[held.name].sha256[job.arch]
+        return job.table.packages[held.name].sha256.get(job.arch)
     row = job.table.files[held.name]
     if held.origin != "release" or row.release is None or row.release.member is not None:
         return None

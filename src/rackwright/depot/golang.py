@@ -49,7 +49,9 @@ def find(folder: Path) -> Go:
     found = shutil.which("go") or (str(USUAL) if USUAL.is_file() else None)
     if found is None:
         raise WorldRefused("this machine", "find Go", "it is not installed", "see https://go.dev/doc/install")
-    text = run([found, "env", "GOVERSION"], "ask Go for its version", cwd=folder, env=_plain(), timeout=120)
+    step = "ask Go for its version"
+    run([found, "list", "-m"], step, cwd=folder, env=_plain(), timeout=120)  # reads go.mod's own wish
+    text = run([found, "env", "GOVERSION"], step, cwd=folder, env=_plain(), timeout=120)
     return Go(Path(found), text.split()[-1] if text.split() else "unknown")
 
 

@@ -19,7 +19,8 @@ from rackwright.errors import WorldRefused
 
 PROGRAMS = ("docker-registry", "registry")
 """Debian's name, and upstream's own."""
-PORT = 5000
+PORT = 8481
+"""Beside the port of the depot's files. Not 5000: Debian's package starts a registry of its own there."""
 
 
 def program() -> str:

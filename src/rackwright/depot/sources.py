@@ -71,7 +71,9 @@ def from_debian(job: Job, name: str, row: PackageRow, mirrors: Iterable[str]) ->
     :raises Unreachable: none of them has it; with the answer of each.
     :raises WrongDigest: something else is served under its name.
     """
-    sha256, path = row.sha256[job.arch], row.path.replace("{arch}", job.arch)
+    sha256, path = row.sha256.get(job.arch), row.path.replace("{arch}", job.arch)
+    if sha256 is None:
+        raise Unreachable(f"refused: the table has no digest for {job.arch}")
     said: list[str] = []
     for base in dict.fromkeys([*mirrors, DEBIAN, *([job.table.snapshot] if job.table.snapshot else [])]):
         url = f"{base.rstrip('/')}/{path}"

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from rackwright.locks.model import AbsolutePath, PackageVersion, Sha256, Url
+from rackwright.locks.model import PackageVersion, Sha256, Url
 from rackwright.models.spec import Strict
 
 Arch = Literal["amd64", "arm64"]
@@ -21,6 +21,7 @@ ImageName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*\.[a-z]+(/[a-z0-9][a-z0-9._-]*)+:[A-Za-z0-9._-]+$")
 ]
 """Registry, repository and tag, as a pod names it: ``registry.k8s.io/pause:3.10.2``."""
+ImagePath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$")]
 PoolPath = Annotated[str, StringConstraints(pattern=r"^pool/[A-Za-z0-9/+._{}-]+\.deb$")]
 
 
@@ -100,7 +101,7 @@ class ImageRow(Strict):
     """A container image: one layer of files, put together here."""
 
     name: ImageName
-    files: Mapping[ArtifactName, AbsolutePath]
+    files: Mapping[ArtifactName, ImagePath]
     """Rows of ``files`` and where they lie in the image."""
     packages: tuple[ArtifactName, ...] = Field(default=(), strict=False)
     """Rows of ``packages`` whose files are beneath."""
