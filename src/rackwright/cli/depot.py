@@ -158,6 +158,7 @@ def serve(
 
     found, _ = table_of(name)
     place = here()
+    typer.echo(f"serving {found} on http://{address}, read-only", err=True)
     serve_images(place.filled(found, _arch(arch)), address, place.root)
 
 

@@ -47,8 +47,8 @@ def build(job: Job, rows: Mapping[str, FileRow]) -> list[Held]:
         module = job.table.modules[row.go.module]
         folder = golang.folder_of(folders(), module)
         go = golang.find(folder)
-        cached = job.place.built / golang.key(go, folder, module, row.go, job.arch) / "program"
-        if cached.exists():
+        built = golang.program(job.place, golang.key(go, folder, module, row.go, job.arch))
+        if built is not None:
             job.tell.say(f"{name}: built before")
         else:
             if folder.name not in verified:
@@ -57,12 +57,12 @@ def build(job: Job, rows: Mapping[str, FileRow]) -> list[Held]:
             began = time.monotonic()
             job.tell.say(f"{name}: building with {go.version} ({number} of {len(ordered)})")
             with job.tell.work(f"build {name}") as work:
-                golang.build(job.place, go, folder, module, row, job.arch, work.line)
+                built = golang.build(job.place, go, folder, module, row, job.arch, work.line)
             job.tell.say(f"{name}: built in {time.monotonic() - began:.0f} s")
         if row.says is not None:
-            ask(name, cached, row.says, job.arch)
+            ask(name, built, row.says, job.arch)
         of = f"{row.go.package} of {folder.name} with {go.version}"
-        made.append(held(name, row, job.place, job.place.keep(cached), "go", of))
+        made.append(held(name, row, job.place, job.place.keep(built), "go", of))
     return made
 
 

@@ -16,12 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rackwright.depot.place import Place
+from rackwright.atomic import write
+from rackwright.depot.place import Place, digest
 from rackwright.depot.program import run
 from rackwright.depot.table import Arch, FileRow, FromModule, Module
 from rackwright.errors import WorldRefused
 
 FORMAT = 1
+PROGRAM, SUM = "program", "sha256"
+"""In the folder of a key: what was built, and its digest."""
 BUILD_SECONDS = 3 * 3600
 """For one program. kube-apiserver on a cold cache: about five minutes on two cores."""
 VERIFY_SECONDS = 900
@@ -92,6 +95,14 @@ def _plain() -> dict[str, str]:
     return {**os.environ, "GOFLAGS": "", "GOWORK": "off"}
 
 
+def program(place: Place, name: str) -> Path | None:
+    """The program that has been built for a key; None: it is not there, or it has changed since."""
+    path = place.built / name / PROGRAM
+    known = path.with_name(SUM)
+    whole = path.is_file() and known.is_file() and digest(path) == known.read_text()
+    return path if whole else None
+
+
 def verify(go: Go, folder: Path) -> None:
     """Modules that are in Go's cache already are what go.sum says; new ones are checked on their way in.
 
@@ -120,9 +131,10 @@ def build(
     if source is None:
         raise WorldRefused("this machine", "build", "the row names no Go package")
     name = source.package.rsplit("/", 1)[-1] if source.package != "." else folder.name
-    target = place.built / key(go, folder, module, source, arch) / "program"
-    if target.exists():
+    target = program(place, key(go, folder, module, source, arch))
+    if target is not None:
         return target
+    target = place.built / key(go, folder, module, source, arch) / PROGRAM
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".program.{os.getpid()}")
     stamps = [f"-X={variable}={text}" for variable, text in sorted(module.stamps.items())]
@@ -139,6 +151,7 @@ def build(
             timeout=BUILD_SECONDS,
             on_line=on_line,
         )
+        write(target.with_name(SUM), digest(fresh))
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)

@@ -49,7 +49,7 @@ class Place:
         """Take a file into the store, by content; its sha256. ``path`` may stay or go afterwards."""
         sha256 = digest(path)
         target = self.file(sha256)
-        if not target.exists():
+        if not target.exists() or digest(target) != sha256:
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(f".{sha256}.{os.getpid()}")
             link(path, fresh)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -33,7 +34,7 @@ def run(
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - argv is a list, no shell
-            [str(word) for word in argv],
+            [*_tether(), *map(str, argv)],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -69,6 +70,12 @@ def run(
     if code:
         raise WorldRefused(HERE, step, f"ended with {code}: {' | '.join(last)}")
     return "".join(lines)
+
+
+def _tether() -> list[str]:
+    """The program dies with us even when we are killed, where Linux's setpriv is at hand."""
+    found = shutil.which("setpriv")
+    return [found, "--pdeathsig", "KILL", "--"] if found else []
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -1,7 +1,7 @@
 """Each ``*.yaml`` here is a table of artifacts that is wrong, and the exact text that is said of it.
 
-A case has ``edits``, pairs of what is replaced in the tiny table of the unit tests by what. ``GOLDEN_UPDATE=1`` writes
-``expected`` anew; a new case needs no Python.
+A case has ``edits``, pairs of what is replaced in the tiny table of the unit tests by what.
+``GOLDEN_UPDATE=1`` writes ``expected`` anew; a new case needs no Python.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.unit.depot import tiny
 
 from rackwright.depot.load import read_table
 from rackwright.errors import BadInput
-from tests.unit.depot import tiny
 
 CASES = sorted(Path(__file__).parent.glob("*.yaml"))
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from tests.unit.depot.conftest import World, needs_go
 
 from rackwright.cli.app import main
@@ -156,6 +158,7 @@ def test_the_bill_of_materials(world: World) -> None:
     record = fill(world.job(), archive=None)
     text = document(world.folder, record)
     assert text == document(world.folder, record)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     bom = json.loads(text)
     by_ref = {row["bom-ref"]: row for row in bom["components"]}
     assert set(by_ref) >= {

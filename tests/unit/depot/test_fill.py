@@ -104,6 +104,15 @@ def test_a_filling_that_fails_leaves_the_one_before(world: World, monkeypatch: p
     assert [path.name for path in world.place.root.iterdir() if path.name.startswith(".tiny")] == []
 
 
+def test_what_was_edited_in_place_is_made_again(world: World) -> None:
+    first = fill(world.job(), archive=None)
+    for name in ("files/tiny", "files/fetched", "packages/tool.deb"):
+        (world.folder / name).write_bytes(b"edited, in the store too: it is the same file")
+    assert len(check(world.folder, world.job().table, "amd64")) == 3
+    assert fill(world.job(), archive=None) == first
+    assert check(world.folder, world.job().table, "amd64") == []
+
+
 def test_one_file_goes_to_the_cache_only(world: World) -> None:
     record = fill(world.job(), archive=None, only=["other"])
     assert [held.name for held in record.files] == ["other"]

@@ -77,7 +77,7 @@ def test_nothing_can_be_pushed(served: str) -> None:
 def test_it_is_read_only_and_listens_where_it_is_told(tmp_path: Path) -> None:
     document = json.loads(configuration(tmp_path, "10.112.0.1:8481"))
     assert document["storage"]["maintenance"]["readonly"] == {"enabled": True}
-    assert document["http"] == {"addr": "10.112.0.1:8481"}
+    assert document["http"]["addr"] == "10.112.0.1:8481"
 
 
 def test_without_the_program_it_says_what_to_install(
