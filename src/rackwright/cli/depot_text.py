@@ -99,7 +99,7 @@ def _is(held: Held | None) -> tuple[str | None, str | None]:
 
 def table(listed: Sequence[Row]) -> Iterator[str]:
     """Lines in columns, then what is refused and why."""
-    head = ("name", "kind", "version", "here", "sha256", "licence")
+    head = ("name", "kind", "version", "here", "sha256", "licence", "source")
     cells = [head, *(_cells(row) for row in listed)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     for line in cells:
@@ -113,4 +113,4 @@ def table(listed: Sequence[Row]) -> Iterator[str]:
 def _cells(row: Row) -> tuple[str, ...]:
     state = row.origin or ("made here" if row.sha256 else "optional" if row.optional else "-")
     short = (row.sha256 or "-").removeprefix("sha256:")[:12]
-    return row.name, row.kind, row.version, state, short, row.licence or "-"
+    return row.name, row.kind, row.version, state, short, row.licence or "of its parts", row.source

@@ -1,7 +1,7 @@
 """One layer of an image: a tar archive that is the same, byte for byte, wherever and whenever it is made.
 
-It is not compressed: the bytes of a compressed layer depend on the version of the compressor, and
-unpacking costs each of a rack's machines more than the transfer over the management plane saves.
+It is not compressed: the bytes of a compressed layer depend on the version of the compressor, and each
+machine of a rack would spend its time to unpack it again.
 """
 
 from __future__ import annotations

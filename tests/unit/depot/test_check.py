@@ -130,7 +130,7 @@ def test_the_command_line(world: World, capsys: pytest.CaptureFixture[str], tmp_
         assert ended.value.code in (0, None)
     out = capsys.readouterr().out
     assert "OK: tiny-1.0.0 amd64: 3 files, 2 images" in out
-    assert re.search(r"^other +file +1\.0\.0 +optional +- +MIT$", out, re.MULTILINE)
+    assert re.search(r"^other +file +1\.0\.0 +optional +- +MIT ", out, re.MULTILINE)
     assert json.loads((tmp_path / "bom.json").read_text())["specVersion"] == "1.6"
 
 
