@@ -186,7 +186,7 @@ def _references(
         if rails != list(range(len(rails))):
             doc.say((name, "nics"), "rails 0, 1, 2 ... in order", found=f"rails {rails}")
         if sku.gpu_slots and len(sku.gpu_slots) != sku.gpus:
-            doc.say((name, "gpu_slots"), f"a place for each of {sku.gpus} GPUs", found=f"{len(sku.gpu_slots)}")
+            doc.say((name, "gpu_slots"), f"a place for each of {sku.gpus} GPUs", found="another number")
         if sku.gpu_nic and not (sku.gpu_nic_source or sku.gpu_slots_source):
             doc.say((name, "gpu_nic"), "gpu_nic_source beside it")
     problems.extend(doc.problems)

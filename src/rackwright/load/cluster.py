@@ -18,6 +18,7 @@ from rackwright.load.checks.assets import check_assets
 from rackwright.load.draft import Draft, draft
 from rackwright.load.filling import Filled
 from rackwright.load.intent import fill
+from rackwright.load.kubernetes_choices import widen_pods
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.prefixes import widen
@@ -87,6 +88,7 @@ def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:
     """Prefixes that load chose grow as far as the cluster needs; what then is short is a mistake."""
     assert part.spec is not None  # noqa: S101 (narrowing for the type checker)
     part.spec, changed, lacks = widen(part.spec, known, filled.rooms)
+    part.spec = widen_pods(part.spec, known, filled)
     again = {choice.path: choice for choice in changed}
     filled.choices = [again.get(choice.path, choice) for choice in filled.choices]
     for lack in lacks or site_shortages(part.spec, known):
