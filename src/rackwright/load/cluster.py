@@ -22,6 +22,7 @@ from rackwright.load.kubernetes_choices import widen_pods
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.prefixes import widen
+from rackwright.locks import load_lock
 from rackwright.models.choice import Choice
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset, Tables
@@ -81,7 +82,9 @@ def read(cluster: str) -> Loaded:
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    return Loaded(path, part.spec, replace(known, assets=listed), tuple(filled.choices))
+    rows = load_lock(part.spec.lock).rows
+    versions = {name: row.reports for name, row in rows.items() if row.reports}
+    return Loaded(path, part.spec, replace(known, assets=listed, versions=versions), tuple(filled.choices))
 
 
 def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:

@@ -255,3 +255,5 @@ class Tables:
     """By server name; empty where the site has no asset list."""
     modules: tuple[ModuleModel, ...] = ()
     fibres: tuple[FibreModel, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What the rows of the cluster's host lock report; filled in by load."""
