@@ -1,4 +1,4 @@
-"""Each ``*.yaml`` here is a cluster file whose sharing the DRA drivers would refuse, and the text that says so.
+"""Each ``*.yaml`` here is a cluster file whose sharing the DRA drivers would refuse, and what is said.
 
 ``GOLDEN_UPDATE=1`` writes ``expected`` anew; a new case needs no Python.
 """
