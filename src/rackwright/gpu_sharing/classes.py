@@ -1,7 +1,8 @@
 """DeviceClasses: which there must be for a driver, and which of them are ours to make.
 
 The drivers' own classes come with their charts; ``dranet`` is the administrator's own, by that name in
-dranet's documents. Selectors: kubernetes-sigs/dra-driver-nvidia-gpu, ROCm/k8s-gpu-dra-driver, kubernetes-sigs/dranet.
+dranet's documents. Selectors are those of kubernetes-sigs/dra-driver-nvidia-gpu, ROCm/k8s-gpu-dra-driver and
+kubernetes-sigs/dranet.
 """
 
 from __future__ import annotations
