@@ -1,5 +1,8 @@
 """AMD's GPUs as its DRA driver publishes them (ROCm/k8s-gpu-dra-driver, docs/driver-attributes.md).
 
+Attributes are those of its main branch of autumn 2026. Earlier pages have ``pciAddr`` and ``deviceID`` in the
+place of pciBusID; deviceID is the same for all GPUs of a model, and keeps no partitions on one of them.
+
 A device is called after its DRM card and render node, and a server's own display adapter takes a card number,
 too: so the names are not known beforehand, only how many devices of which kind there are.
 """
