@@ -18,9 +18,11 @@ from rackwright.load.checks.assets import check_assets
 from rackwright.load.draft import Draft, draft
 from rackwright.load.filling import Filled
 from rackwright.load.intent import fill
+from rackwright.load.kubernetes_choices import widen_pods
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.prefixes import widen
+from rackwright.locks import load_lock
 from rackwright.models.choice import Choice
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset, Tables
@@ -76,17 +78,25 @@ def read(cluster: str) -> Loaded:
         problems += doc.problems
     if asset_doc is not None:
         if part is not None and part.spec is not None and not problems:
-            check_assets(asset_doc, listed, part.spec, known)
+            check_assets(asset_doc, listed, part.spec, _with_versions(part.spec, known))
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    return Loaded(path, part.spec, replace(known, assets=listed), tuple(filled.choices))
+    known = replace(_with_versions(part.spec, known), assets=listed)
+    return Loaded(path, part.spec, known, tuple(filled.choices))
+
+
+def _with_versions(spec: ClusterSpec, tables: Tables) -> Tables:
+    """With what the file's host lock reports: what designs a cluster reads no lock itself."""
+    rows = load_lock(spec.lock).rows
+    return replace(tables, versions={name: row.reports for name, row in rows.items() if row.reports})
 
 
 def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:
     """Prefixes that load chose grow as far as the cluster needs; what then is short is a mistake."""
     assert part.spec is not None  # noqa: S101 (narrowing for the type checker)
     part.spec, changed, lacks = widen(part.spec, known, filled.rooms)
+    part.spec = widen_pods(part.spec, known, filled)
     again = {choice.path: choice for choice in changed}
     filled.choices = [again.get(choice.path, choice) for choice in filled.choices]
     for lack in lacks or site_shortages(part.spec, known):
