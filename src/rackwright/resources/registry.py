@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rackwright.resources.handler import Handler
 from rackwright.resources.machine import MachineHandler
+from rackwright.resources.manifest import ManifestHandler
 from rackwright.resources.mount import MountHandler
 from rackwright.resources.playbook import PlaybookHandler
 from rackwright.resources.switch import SwitchHandler
@@ -18,5 +19,6 @@ def handlers() -> dict[str, Handler]:
         VolumeHandler(),
         MountHandler(),
         PlaybookHandler(),
+        ManifestHandler(),
     )
     return {handler.type: handler for handler in every}
