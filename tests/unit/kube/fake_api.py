@@ -119,6 +119,8 @@ class FakeApi:
         parts = urllib.parse.urlsplit(request.path)
         query = dict(urllib.parse.parse_qsl(parts.query))
         path = [urllib.parse.unquote(each) for each in parts.path.strip("/").split("/")]
+        if path == ["version"]:
+            return 200, {"gitVersion": "v1.37.2"}
         version, rest = (path[1], path[2:]) if path[0] == "api" else ("/".join(path[1:3]), path[3:])
         if path[0] == "apis" and len(path) == 2:
             return self.world.group(path[1])

@@ -178,7 +178,8 @@ class World:
             if not any(leaf in owned for other, owned in held.owners.items() if other != me):
                 _set(held.value, leaf, None)
         for leaf, value in leaves.items():
-            if leaf != self.drops.get(kind.kind):
+            merged = value == {} and _get(held.value, leaf)  # an empty map takes nothing away
+            if leaf != self.drops.get(kind.kind) and not merged:
                 _set(held.value, leaf, value)
         held.owners[me] = set(leaves)
         for leaf, value in _leaves(self.defaults.get(kind.kind, {})):
