@@ -1,0 +1,36 @@
+"""DeviceClasses: how pods ask for the GPUs and NICs of this cluster (dynamic resource allocation)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from rackwright.provider.sdk import Component
+from rackwright.up.components.manifest import Manifest, ManifestArgs
+
+
+@dataclass(frozen=True)
+class DeviceClassesArgs:
+    """The classes as manifests. ``force`` takes them over from another manager, such as a driver's chart."""
+
+    classes: Sequence[Mapping[str, Any]]
+    ways_in: Mapping[str, Any]
+    force: bool = False
+
+
+class DeviceClasses(Component):
+    """One Manifest for each class."""
+
+    kind = "rackwright:platform:DeviceClasses"
+
+    def __init__(
+        self, name: str, args: DeviceClassesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        for each in args.classes:
+            inputs = ManifestArgs(**args.ways_in, object=each, force=args.force)
+            Manifest(each["metadata"]["name"], inputs, self.child())
+        self.register_outputs({"classes": [each["metadata"]["name"] for each in args.classes]})
