@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 """For one question, with all its repetitions. A control plane that is rolled is away for less."""
 LONGEST_PAUSE = 15.0
 AGAIN = frozenset({429, 500, 502, 503, 504})
+MISFIT = "typed patch object"
+"""In the answer, a 500, of a server whose schema does not have what was sent. It stays so."""
 APPLY = "application/apply-patch+yaml"
 
 
@@ -136,7 +138,7 @@ def _again(said: Said, method: str) -> bool:
     if said.code == 409:
         # Somebody wrote at the same moment; a conflict of managers has causes.
         return method == "PATCH" and not said.causes and "uid" not in said.message
-    return said.code in AGAIN
+    return said.code in AGAIN and MISFIT not in said.message
 
 
 def _retry_after(raw: Raw) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rackwright.errors import WorldRefused
-from rackwright.kube.api import Said
+from rackwright.kube.api import MISFIT, Said
 from rackwright.kube.identity import Identity
 from rackwright.kube.owners import conflicts
 
@@ -48,6 +48,8 @@ def _hint(which: Identity, said: Said) -> str:
         return f"declare namespace {which.namespace} and name it in depends_on"
     if "immutable" in said.message:
         return "it cannot be changed in place: take it out of the program, run up, and put it back"
+    if MISFIT in said.message:
+        return "the manifest does not fit the kind's schema: a misspelt field, or another version of it"
     if said.code >= 500:
         return "look at the log of kube-apiserver, and of the webhook that the answer names"
     return _HINTS.get(said.code, "")

@@ -101,6 +101,8 @@ async def until_gone(
         held = _held(live)
         if loop.time() > end:
             hint = "whoever set the finalizer must take it off: does that controller run?"
+            if "foregroundDeletion" in held:
+                hint = "kube-controller-manager takes it off; of a new kind it learns within half a minute"
             raise WorldRefused(str(which), f"delete, {seconds:g} s", f"is still there; {held}", hint)
         if said != (said := held):
             progress(f"waiting for its end; {held}")
