@@ -15,7 +15,7 @@ import yaml
 from control_plane import ControlPlane, need_binaries
 
 from rackwright.engine import stack
-from rackwright.errors import WorldRefused
+from rackwright.errors import UsageError, WorldRefused
 from rackwright.kube.device_classes import manifests
 from rackwright.paths import home
 from rackwright.resources.handler import Observed
@@ -279,6 +279,27 @@ def test_a_server_that_is_killed_in_the_middle_is_waited_for(site: Site) -> None
     listed = site.plane.ask("GET", "/api/v1/namespaces/a/configmaps")["items"]
     assert {each["metadata"]["name"] for each in listed} >= {each["metadata"]["name"] for each in many}
     assert all(each["data"] == CONFIG["data"] for each in listed if each["metadata"]["name"][0] == "m")
+
+
+def test_a_wrong_way_in_is_told_at_once(site: Site) -> None:
+    config = json.loads(site.plane.kubeconfig())
+    begun = time.monotonic()
+    path = site.folder / "kubeconfig"
+    user = config["users"][0]["user"]
+    config["users"][0]["user"] = {"token": "nobody"}
+    path.write_text(json.dumps(config))
+    with pytest.raises(WorldRefused, match=r"401 Unauthorized\); is the kubeconfig's login still valid"):
+        site.apply(SPACE)
+    config["users"][0]["user"] = user
+    config["clusters"][0]["cluster"]["certificate-authority-data"] = user["client-certificate-data"]
+    path.write_text(json.dumps(config))
+    with pytest.raises(WorldRefused, match=r"https://127.0.0.1:\d+: connect: TLS: .*does access.kubeconfig"):
+        site.apply(SPACE)
+    config["clusters"][0]["cluster"]["certificate-authority-data"] = "bm8gY2VydGlmaWNhdGU="
+    path.write_text(json.dumps(config))
+    with pytest.raises(UsageError, match="file:kubeconfig: cannot be used"):
+        site.apply(SPACE)
+    assert time.monotonic() - begun < 10
 
 
 def test_nodes_with_labels_and_readiness(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,14 +11,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 from bench import descendants, need_pulumi, wait_for
 from conftest import REAL
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from tests.unit.kube.fake_api import FakeApi
 
 from rackwright.engine import stack
 from rackwright.engine.events import Event, Summary
 from rackwright.paths import home
+from rackwright.provider.values import plain, struct
 from rackwright.up.shards import folder
 
 NODES = [f"gpu-su01-n{number:02}" for number in range(1, 5)] + ["control-01"]
@@ -187,3 +191,37 @@ def test_without_a_kubeconfig_it_says_so(tmp_path: Path) -> None:
     )
     assert summary.exit_code == 2
     assert "no Kubernetes is declared; write access.kubeconfig" in json.dumps(summary.message)
+
+
+def test_a_life_over_the_provider_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Pulumi's own engine would ask, without that engine."""
+    monkeypatch.setenv("RACKWRIGHT_STATE", str(tmp_path / "secrets"))
+    with FakeApi() as api:
+        site = Site(api, "pulumi", tmp_path)
+        object_ = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "labels": {"x": "1"}}}
+        ways_in = {"site": {"cluster": "lab", "file": str(site.file)}}
+        inputs = struct({**ways_in, "access": {"kubeconfig": "file:kubeconfig"}, "object": object_})
+        urn = "urn:pulumi:s::p::rackwright:platform:Manifest::a"
+        with plugin() as stub:
+            check = provider_pb2.CheckRequest(urn=urn, news=struct({**ways_in, "access": {}, "object": {}}))
+            assert "apiVersion is missing" in str(stub.Check(check).failures)
+            made = stub.Create(provider_pb2.CreateRequest(urn=urn, properties=inputs), timeout=30)
+            assert made.id == "core/Namespace/-/a"
+            assert plain(made.properties)["applied"] is True
+            api.world.edit("Namespace", "a", ("metadata", "labels", "x"), "2")
+            read = stub.Read(provider_pb2.ReadRequest(id=made.id, urn=urn, inputs=inputs), timeout=30)
+            assert plain(read.inputs)["drift"] == ['metadata.labels.x: found "2", expected "1"']
+            diff = provider_pb2.DiffRequest(id=made.id, urn=urn, news=inputs, old_inputs=read.inputs)
+            assert list(stub.Diff(diff).diffs) == ["drift"]
+            stub.Delete(provider_pb2.DeleteRequest(id=made.id, urn=urn, properties=inputs), timeout=30)
+            assert stub.Read(provider_pb2.ReadRequest(id=made.id, urn=urn, inputs=inputs)).id == ""
+
+
+@contextlib.contextmanager
+def plugin() -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
+    command = [sys.executable, str(home() / "src" / "rackwright" / "provider" / "plugin")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        yield provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
+        process.terminate()
