@@ -108,6 +108,8 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_up_twice_refresh_repair_and_destroy(site: Site) -> None:
+    assert site.run("preview", expect_no_changes=True).exit_code == 1
+    assert site.api.log == []  # a preview asks nobody
     first = site.good("up")
     assert site.classes == CLASSES
     assert first.outputs["kubeconfig"] == "file:kubeconfig"
@@ -126,9 +128,9 @@ def test_up_twice_refresh_repair_and_destroy(site: Site) -> None:
     found = site.run("refresh", expect_no_changes=True)
     assert found.exit_code == 1
     ends = {event["name"]: event for event in site.events if event["event"] == "end"}
-    lines = ends["gpu.nvidia.com"]["changes"]["drift"]["new"]
+    lines = ends["deviceclass-gpu.nvidia.com"]["changes"]["drift"]["new"]
     assert lines == ['spec.extendedResourceName: found nothing, expected "nvidia.com/gpu"']
-    assert ends["dranet"]["op"] == "delete"
+    assert ends["deviceclass-dranet"]["op"] == "delete"
     repaired = site.good("up").counts
     assert (repaired["update"], repaired["create"]) == (1, 1)
     assert site.api.world.get("DeviceClass", "gpu.nvidia.com")["spec"]["extendedResourceName"]

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from rackwright.kube.wire import Query, Raw, Wire
 
 Json: TypeAlias = Any
+_silent: dict[str, float] = {}
+"""Servers that did not answer, and when that was found; only shortens the wait."""
 CALL_SECONDS = 30.0
 """For one request."""
 PATIENCE_SECONDS = 60.0
 """For one question, with all its repetitions. A control plane that is rolled is away for less."""
+SHORT_SECONDS = 3.0
+"""The same, of a server that was silent for all of that a moment ago: hundreds of resources ask it."""
+SILENT_FOR = 120.0
 LONGEST_PAUSE = 15.0
 AGAIN = frozenset({429, 500, 502, 503, 504})
 MISFIT = "typed patch object"
@@ -99,8 +104,9 @@ class Api:
     ) -> Json:
         from rackwright.kube.wire import Cut
 
-        loop = asyncio.get_running_loop()
-        end, pause = loop.time() + PATIENCE_SECONDS, 0.25
+        loop, server = asyncio.get_running_loop(), self.wire.server
+        silent = loop.time() - _silent.get(server, -SILENT_FOR) < SILENT_FOR
+        end, pause = loop.time() + (SHORT_SECONDS if silent else PATIENCE_SECONDS), 0.25
         while True:
             wait = pause
             try:
@@ -109,9 +115,11 @@ class Api:
                 )
             except Cut as cut:
                 if loop.time() + wait > end:
+                    _silent[server] = loop.time()
                     hint = "is the control plane up, and can this machine reach it?"
-                    raise WorldRefused(self.wire.server, f"{method} {path}", str(cut), hint) from cut
+                    raise WorldRefused(server, f"{method} {path}", str(cut), hint) from cut
             else:
+                _silent.pop(server, None)
                 if raw.status < 300:
                     return json.loads(raw.body)
                 said = _said(raw)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rackwright import secrets
+from rackwright.errors import UsageError
 from rackwright.resources import site
 from rackwright.resources.handler import Props
 
@@ -65,7 +66,11 @@ def scrubbed(inputs: Props, text: str) -> str:
     refs = inputs.get("values")
     if not refs:
         return text
-    for _, value in _revealed(inputs, refs):
+    try:
+        revealed = _revealed(inputs, refs)
+    except UsageError:  # a reference that leads nowhere any more: what it led to cannot be told from the rest
+        return HIDDEN
+    for _, value in revealed:
         for form in (base64.b64encode(value).decode(), value.decode("utf-8", "replace")):
             text = text.replace(form, HIDDEN) if form else text
     return text

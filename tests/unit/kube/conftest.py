@@ -15,6 +15,7 @@ from .fake_api import FakeApi
 def api(monkeypatch):
     for name in ("PATIENCE_SECONDS", "CALL_SECONDS"):
         monkeypatch.setattr(f"rackwright.kube.api.{name}", 4.0)
+    monkeypatch.setattr("rackwright.kube.api._silent", {})
     monkeypatch.setattr("rackwright.kube.waiting.LOOK_SECONDS", 0.02)
     with FakeApi() as server:
         yield server

@@ -6,7 +6,6 @@ processes show.
 
 from __future__ import annotations
 
-import copy
 import http.server
 import json
 import threading
@@ -20,7 +19,7 @@ Json = Any
 
 
 class FakeApi:
-    """Listens on 127.0.0.1; ``world`` is what it serves, ``log`` every request.
+    """Listens on 127.0.0.1; ``world`` is what it serves, ``log`` every request, ``times`` when.
 
     ``fault("409")`` (also ``429``, ``500``, ``cut``, ``slow``) hits the next requests; ``times`` says how
     many, ``method`` which.
@@ -29,7 +28,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.world = World()
         self.log: list[str] = []
-        self.bodies: list[Json] = []
+        self.times: list[float] = []
         self.slow_seconds = 3.0
         self._faults: list[tuple[str, str]] = []
         self._lock = threading.RLock()
@@ -81,6 +80,7 @@ class FakeApi:
         length = int(request.headers.get("Content-Length") or 0)
         body = json.loads(request.rfile.read(length)) if length else None
         with self._lock:
+            self.times.append(time.monotonic())
             self.log.append(f"{request.command} {request.path}")
             fault = next((f for f in self._faults if f[1] in ("", request.command)), None)
             if fault:
@@ -146,7 +146,6 @@ class FakeApi:
             )
         if method == "DELETE":
             return self._delete(kind, namespace, name, live, body)
-        self.bodies.append(copy.deepcopy(body))
         if namespace and not self.world.look(self.world.kind("Namespace"), None, namespace):
             return 404, _status(404, "NotFound", f'namespaces "{namespace}" not found')
         try:

@@ -54,7 +54,9 @@ class World:
     """``defaults`` and ``drops`` are what the server adds to, and takes from, objects of a kind.
 
     ``lag``: how many questions about kinds are answered without a new CRD's; ``lingers``: how many looks an
-    object survives its deletion; ``conditions``: what a controller writes into the status of a new object.
+    object survives its deletion; ``conditions``: what a controller writes into the status of a new object;
+    ``meddler``: a field that a controller sets after every apply; ``busy``: before how many dry runs somebody
+    writes a field of their own.
     """
 
     def __init__(self) -> None:
@@ -73,6 +75,8 @@ class World:
         self.lag = 0
         self.lingers = 1
         self.old_lists = 0
+        self.meddler: tuple[Leaf, Json] | None = None
+        self.busy = 0
         self._revision = 0
 
     def kind(self, name: str) -> Kind:
@@ -154,6 +158,9 @@ class World:
     ) -> Json:
         meta = wanted["metadata"]
         key = (kind.kind, meta.get("namespace"), meta["name"])
+        if dry and self.busy:
+            self.busy -= 1
+            self.edit(kind.kind, key[2], ("metadata", "annotations"), {"beat": str(self.busy)}, key[1])
         uid, held = meta.get("uid"), self.objects.get(key)
         if uid and (held is None or held.value["metadata"]["uid"] != uid):
             raise LookupError(f"uid mismatch: the provided object specified uid {uid}")
@@ -192,7 +199,10 @@ class World:
             self.objects[key] = held
             if fresh and kind.kind == "CustomResourceDefinition":
                 self._serve(held.value)
-        return copy.deepcopy(held.value)
+        answer = copy.deepcopy(held.value)
+        if self.meddler and not dry:
+            self.edit(kind.kind, key[2], *self.meddler, namespace=key[1])
+        return answer
 
     def _new(self, kind: Kind, wanted: Json) -> Held:
         meta = {key: wanted["metadata"][key] for key in ("name", "namespace") if key in wanted["metadata"]}

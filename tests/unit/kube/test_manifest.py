@@ -34,6 +34,23 @@ def test_defaults_of_the_server_and_fields_of_others_are_no_drift(api, life):
     assert life.read(GPU) == made
 
 
+def test_what_others_write_while_we_look_is_no_drift(api, life):
+    made = life.apply(GPU)
+    api.world.busy = 2
+    assert life.read(GPU) == made
+    assert api.world.busy == 0
+
+
+def test_a_field_that_is_changed_back_at_once_is_told(api, life):
+    api.world.meddler = (("spec", "extendedResourceName"), "other.com/gpu")
+    with pytest.raises(WorldRefused) as caught:
+        life.apply(GPU)
+    assert str(caught.value) == (
+        'DeviceClass gpu.nvidia.com: read back: spec.extendedResourceName: found "other.com/gpu", '
+        'expected "nvidia.com/gpu"; somebody changes it back: who owns it?'
+    )
+
+
 def test_drift_is_named_field_by_field(api, life):
     life.apply(SPACE)
     life.apply(CONFIG)

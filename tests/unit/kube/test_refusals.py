@@ -60,10 +60,24 @@ def test_a_fault_that_stays_is_told_with_what_to_do(api, life, monkeypatch, faul
         life.apply(GPU)
 
 
+def test_a_server_that_is_silent_costs_its_patience_once(api, life, monkeypatch):
+    monkeypatch.setattr("rackwright.kube.api.PATIENCE_SECONDS", 1.5)
+    monkeypatch.setattr("rackwright.kube.api.SHORT_SECONDS", 0.1)
+    api.fault("cut", 50)
+    for most, least in ((50, 3), (2, 1)):  # the client itself asks once more
+        before = len(api.log)
+        with pytest.raises(WorldRefused, match="is the control plane up"):
+            life.apply(GPU)
+        assert least <= len(api.log) - before <= most
+    api._faults.clear()
+    life.apply(GPU)
+
+
 def test_retry_after_is_heeded(api, life):
     api.fault("429")
     life.apply(GPU)
-    assert api.log[:2] == ["GET /apis/resource.k8s.io/v1"] * 2  # once more, a second later
+    assert api.log[:2] == ["GET /apis/resource.k8s.io/v1"] * 2
+    assert api.times[1] - api.times[0] > 0.9  # what the server asked for; our own pause is shorter
 
 
 @pytest.mark.parametrize(

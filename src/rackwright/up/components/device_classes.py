@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from rackwright.provider.sdk import Component
-from rackwright.up.components.manifest import Manifest, ManifestArgs
+from rackwright.up.components.manifests import declare
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,5 @@ class DeviceClasses(Component):
         self, name: str, args: DeviceClassesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        for each in args.classes:
-            inputs = ManifestArgs(**args.ways_in, object=each, force=args.force)
-            Manifest(each["metadata"]["name"], inputs, self.child())
+        declare(self, args.classes, args.ways_in, force=args.force)
         self.register_outputs({"classes": [each["metadata"]["name"] for each in args.classes]})

@@ -13,12 +13,12 @@ from typing import Any
 import pulumi
 
 from rackwright.provider.sdk import Component
-from rackwright.up.components.manifest import Manifest, ManifestArgs
+from rackwright.up.components.manifests import declare
 
 
 @dataclass(frozen=True)
 class GangSchedulingArgs:
-    """Objects by scheduler, in the order in which they need one another."""
+    """Objects by scheduler."""
 
     objects: Mapping[str, Sequence[Mapping[str, Any]]]
     ways_in: Mapping[str, Any]
@@ -35,15 +35,6 @@ class GangScheduling(Component):
         super().__init__(name, opts)
         applied = {}
         for scheduler, objects in args.objects.items():
-            topologies: list[Manifest] = []
-            made = []
-            for each in objects:
-                kind = str(each["kind"])
-                inputs = ManifestArgs(**args.ways_in, object=each, optional=True, force=True)
-                after = topologies if kind == "ResourceFlavor" else []
-                label = f"{scheduler}-{kind.lower()}-{each['metadata']['name']}"
-                made.append(Manifest(label, inputs, self.child(depends_on=after)))
-                if kind == "Topology":
-                    topologies.append(made[-1])
+            made = declare(self, objects, args.ways_in, prefix=f"{scheduler}-", optional=True, force=True)
             applied[scheduler] = pulumi.Output.all(*[each.applied for each in made]).apply(all)
         self.register_outputs({"applied": applied})

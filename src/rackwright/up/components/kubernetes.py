@@ -10,8 +10,8 @@ import pulumi
 
 from rackwright.provider.sdk import Component, Noun
 
-READY_SECONDS = 900
-"""From the end of the roles to Ready: a GPU server that was rebooted takes most of this."""
+READY_SECONDS = 300
+"""From the end of the roles to Ready. A server that is away costs every `up` this long."""
 
 
 @dataclass(frozen=True)
