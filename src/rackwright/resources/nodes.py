@@ -15,6 +15,7 @@ from rackwright.kube import drift, waiting
 from rackwright.kube.api import Api, Json, Said, connect
 from rackwright.kube.identity import Identity
 from rackwright.kube.options import seconds
+from rackwright.kube.owners import conflicts
 from rackwright.kube.refusal import refusing
 from rackwright.resources import site
 from rackwright.resources.handler import Diff, Observed, Progress, Props
@@ -56,17 +57,18 @@ class NodesHandler:
             end, told = loop.time() + seconds(inputs), -1
             while True:
                 found = await _nodes(api, declared)
-                await _label(api, inputs, found)
+                wrote = await _label(api, inputs, found)
                 lines = [line for name, node in found.items() for line in _unready(name, node)]
-                if not lines:
-                    break
+                if not lines and not wrote:
+                    return await _observed(api, inputs, found)
                 if loop.time() > end:
                     hint = "the rest is labelled; look at the kubelet's journal there, then run up again"
-                    raise WorldRefused(inputs["name"], f"wait {seconds(inputs):g} s", _some(lines), hint)
-                if told != (told := len(lines)):
+                    text = _some(lines) or "labels are changed back again and again"
+                    raise WorldRefused(inputs["name"], f"wait {seconds(inputs):g} s", text, hint)
+                if lines and told != (told := len(lines)):
                     progress(f"{len(found) - len(lines)} of {len(found)} ready; {lines[0]}")
-                await asyncio.sleep(LOOK_SECONDS)
-            return await _observed(api, inputs, await _nodes(api, declared))
+                if not wrote:
+                    await asyncio.sleep(LOOK_SECONDS)
 
     async def delete(self, id: str, inputs: Props, progress: Progress) -> None:
         """Take our labels off; the nodes go with their machines."""
@@ -103,20 +105,28 @@ def _off(declared: Mapping[str, str], node: Json) -> dict[str, str | None]:
     return {key: held.get(key) for key, value in declared.items() if held.get(key) != value}
 
 
-async def _label(api: Api, inputs: Props, found: Found) -> None:
+async def _label(api: Api, inputs: Props, found: Found) -> bool:
     """Apply the labels where they differ, and where we hold some that are not declared any more.
 
+    :returns: whether any were sent; then the nodes are to be looked at again.
     :raises WorldRefused: another manager holds one of them.
     """
     declared: Mapping[str, Mapping[str, str]] = inputs["nodes"]
+    wrote = False
     for name, node in found.items():
         if node is None or not (_off(declared[name], node) or _ours(node) - set(declared[name])):
             continue
         which = Identity("v1", "Node", None, name)
         wanted = which.bare(node["metadata"]["uid"])
         wanted["metadata"]["labels"] = dict(declared[name])
+        wrote = True
         with refusing(which, "label", str):
-            await api.apply(_path(name), wanted, MANAGER, force=bool(inputs.get("force")))
+            try:
+                await api.apply(_path(name), wanted, MANAGER, force=bool(inputs.get("force")))
+            except Said as said:
+                if said.code != 409 or conflicts(said):
+                    raise  # otherwise it left meanwhile, which the next look shows
+    return wrote
 
 
 def _ours(node: Json) -> set[str]:

@@ -56,7 +56,7 @@ class World:
     ``lag``: how many questions about kinds are answered without a new CRD's; ``lingers``: how many looks an
     object survives its deletion; ``conditions``: what a controller writes into the status of a new object;
     ``meddler``: a field that a controller sets after every apply; ``busy``: before how many dry runs somebody
-    writes a field of their own.
+    writes a field of their own; ``leaving``: an object that goes as soon as it has been looked at.
     """
 
     def __init__(self) -> None:
@@ -77,6 +77,7 @@ class World:
         self.old_lists = 0
         self.meddler: tuple[Leaf, Json] | None = None
         self.busy = 0
+        self.leaving = ""
         self._revision = 0
 
     def kind(self, name: str) -> Kind:
@@ -116,6 +117,8 @@ class World:
         if held is None:
             return None
         meta = held.value["metadata"]
+        if name == self.leaving:
+            del self.objects[key]
         if meta.get("deletionTimestamp") and not meta.get("finalizers"):
             held.looks += 1
             if held.looks > self.lingers:

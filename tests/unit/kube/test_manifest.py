@@ -7,6 +7,7 @@ import json
 import pytest
 
 from rackwright.errors import WorldRefused
+from rackwright.kube import values
 from rackwright.resources.handler import Diff
 from rackwright.resources.manifest import ManifestHandler
 
@@ -215,6 +216,15 @@ def test_a_namespace_that_is_missing_is_named(api, life):
     without = {**CONFIG, "metadata": {"name": "c"}}
     with pytest.raises(WorldRefused, match=r"has no metadata.namespace; objects of kind ConfigMap live in a"):
         life.apply(without)
+
+
+def test_no_form_of_a_secrets_value_is_compared_or_shown(life):
+    annotation = {"kubectl.kubernetes.io/last-applied-configuration": "canary", "other": "x"}
+    meta = {**SECRET["metadata"], "annotations": annotation}
+    found = {**SECRET, "metadata": meta, "data": {"a": "canary"}, "stringData": {"b": "canary"}}
+    shown = values.masked(life.inputs(SECRET), found)
+    assert "canary" not in json.dumps(shown)
+    assert shown["metadata"]["annotations"] == {"other": "x"}
 
 
 def test_another_object_is_a_replacement_and_a_newer_version_is_not(ways_in):

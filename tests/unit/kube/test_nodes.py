@@ -74,6 +74,16 @@ def test_who_has_not_joined_or_is_not_ready_is_named(api, inputs, told):
     assert told[0].startswith("0 of 2 ready; n1: condition Ready")
 
 
+def test_a_node_that_leaves_while_it_is_labelled_is_not_made_anew(api, inputs, told):
+    join(api, "n1")
+    join(api, "n2")
+    api.world.leaving = "n1"
+    with pytest.raises(WorldRefused, match="n1: has not joined"):
+        apply({**inputs, "timeout": 0.2}, told)
+    assert api.world.get("Node", "n1") is None
+    assert labels(api, "n2")["rackwright.dev/unit"] == "su02"
+
+
 def test_drift_is_a_line_for_each_node(api, inputs, told):
     join(api, "n1")
     join(api, "n2")

@@ -122,6 +122,16 @@ def test_a_kubeconfig_that_is_none_is_named_and_not_shown(life, tmp_path, conten
     assert "canary" not in str(caught.value)
 
 
+def test_a_kubeconfig_is_never_made_up(life, state):
+    life.ways_in["access"]["kubeconfig"] = "state:kubeconfig"
+    with pytest.raises(UsageError, match="does not exist; put the cluster's kubeconfig there"):
+        life.apply(GPU)
+    assert not (state / "secrets" / "kubeconfig").exists()
+    del life.ways_in["access"]["kubeconfig"]
+    with pytest.raises(UsageError, match=r"no kubeconfig: write access.kubeconfig in the cluster file"):
+        life.apply(GPU)
+
+
 def test_nothing_of_the_kubeconfig_is_kept(api, life, tmp_path):
     made = life.apply(GPU)
     assert "canary-token" not in json.dumps([made.inputs, made.outputs, life.told])
