@@ -5,8 +5,7 @@ other at the last moment, and :class:`Secret` refuses every way by which a value
 
 ``state:NAME`` is ``<state>/secrets/NAME``, mode 0600, made when it is first needed: a random password, an
 OpenSSH private key where the name ends in ``ssh-key``, or 32 random bytes in base64 where it ends in
-``encryption-key``. A certificate authority cannot be made up: it must be
-there.
+``encryption-key``. A certificate authority or a kubeconfig cannot be made up: it must be there.
 """
 
 from __future__ import annotations
@@ -82,6 +81,8 @@ def _made(path: Path) -> None:
         raise UsageError(
             f"state:{path.name}: {path} does not exist; put the authority's certificate (PEM) there"
         )
+    if path.name.endswith("kubeconfig"):
+        raise UsageError(f"state:{path.name}: {path} does not exist; put the cluster's kubeconfig there")
     if path.name.endswith("ssh-key"):
         private, _ = new_pair("rackwright")
         write_once(path, private)

@@ -161,6 +161,8 @@ class Access(Strict):
     bmc_user: Name = "admin"
     bmc_password: SecretRef = "state:bmc-password"  # noqa: S105 - a reference, not a password
     bmc_ca: SecretRef = "state:bmc-ca"
+    kubeconfig: SecretRef | None = None
+    """Of the Kubernetes cluster on these machines; without it nothing is declared there."""
 
 
 class StorageTier(Strict):

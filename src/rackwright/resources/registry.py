@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rackwright.resources.handler import Handler
 from rackwright.resources.machine import MachineHandler
+from rackwright.resources.manifest import ManifestHandler
 from rackwright.resources.mount import MountHandler
+from rackwright.resources.nodes import NodesHandler
 from rackwright.resources.playbook import PlaybookHandler
 from rackwright.resources.switch import SwitchHandler
 from rackwright.resources.volume import VolumeHandler
@@ -18,5 +20,7 @@ def handlers() -> dict[str, Handler]:
         VolumeHandler(),
         MountHandler(),
         PlaybookHandler(),
+        ManifestHandler(),
+        NodesHandler(),
     )
     return {handler.type: handler for handler in every}

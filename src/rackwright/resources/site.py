@@ -24,7 +24,7 @@ def of(spec: ClusterSpec, file: Path) -> dict[str, Any]:
     """The two inputs, for a stack program."""
     return {
         "site": {"cluster": spec.cluster, "file": str(file.resolve())},
-        "access": spec.access.model_dump(),
+        "access": spec.access.model_dump(exclude_none=True),
     }
 
 

@@ -20,6 +20,7 @@ from rackwright.paths import home
 
 CORE = "core"
 FOUNDATION = "foundation-"
+KUBERNETES = "kubernetes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def steps(design: Design) -> tuple[Step, ...]:
     if design.spec.storage is not None:
         found.append(Step("storage", "storage", tuple(dict.fromkeys((CORE, *gpu))), first=(CORE,)))
     found.append(Step("platform", "platform", every))
+    if design.spec.access.kubeconfig is not None:
+        found.append(Step("kubernetes", "platform", (KUBERNETES,)))
     return tuple(found)
 
 

@@ -149,5 +149,8 @@ def _component(event: Mapping[str, Any]) -> bool:
         "ScalableUnit",
         "StorageTier",
         "Platform",
+        "Kubernetes",
+        "DeviceClasses",
+        "GangScheduling",
         "Stack",
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from tests.unit.validate.subnets import units
 
 from rackwright.errors import UsageError
+from rackwright.resources import site
 from rackwright.up.shards import only, steps, switches
 
 
@@ -26,3 +30,13 @@ def test_only_the_named_layers_in_their_own_order():
 def test_unknown_layers_are_all_named_at_once():
     with pytest.raises(UsageError, match="found cloud, moon, expected some of fabric, servers"):
         only(steps(units(31, 4)), ["cloud", "servers", "moon"])
+
+
+def test_a_kubeconfig_adds_one_last_stack_and_nothing_else_moves():
+    plain = units(31, 4)
+    access = plain.spec.access.model_copy(update={"kubeconfig": "state:kubeconfig"})
+    with_it = replace(plain, spec=plain.spec.model_copy(update={"access": access}))
+    assert steps(with_it)[:-1] == steps(plain)
+    last = steps(with_it)[-1]
+    assert (last.name, last.layer, last.shards) == ("kubernetes", "platform", ("kubernetes",))
+    assert "kubeconfig" not in site.of(plain.spec, Path("c.yaml"))["access"]  # nor do the inputs

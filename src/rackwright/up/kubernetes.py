@@ -1,0 +1,71 @@
+"""What is declared in the Kubernetes cluster as a whole; one stack, ``<cluster>.kubernetes``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import yaml
+
+from rackwright.errors import UsageError
+from rackwright.kube.device_classes import Devices, manifests
+from rackwright.kube.kubeconfig import HINT
+from rackwright.models.design import Design
+from rackwright.pipeline import Planned
+from rackwright.render.build import Files
+from rackwright.render.scheduler.seat import seats
+from rackwright.render.wiring import Wiring
+from rackwright.up.components.device_classes import DeviceClasses, DeviceClassesArgs
+from rackwright.up.components.gang_scheduling import GangScheduling, GangSchedulingArgs
+from rackwright.up.components.kubernetes import Kubernetes, KubernetesArgs
+from rackwright.up.settings import Declared
+from rackwright.up.shards import shard_of
+
+NODES = ("gpu", "control-plane")
+"""Roles of servers that are nodes; storage servers serve from outside."""
+FORMS = {"kueue": "kueue.yaml", "kai": "kai.yaml", "volcano": "volcano-hypernodes.yaml"}
+"""Scheduler to its rendered file below ``scheduler/``."""
+
+
+def declare(now: Declared) -> None:
+    """Side by side: a server that has not joined holds back neither classes nor topologies.
+
+    :raises UsageError: the cluster file names no kubeconfig.
+    """
+    if now.planned.spec.access.kubeconfig is None:
+        raise UsageError(f"{now.planned.path}: no Kubernetes is declared; {HINT}")
+    name, design, ways_in = now.planned.design.name, now.planned.design, now.ways_in
+    cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in))
+    classes = manifests(devices(now.planned))
+    DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(classes, ways_in))
+    GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(objects(now.files), ways_in))
+    pulumi.export("kubeconfig", cluster.kubeconfig)
+
+
+def nodes(design: Design) -> dict[str, dict[str, dict[str, str]]]:
+    """Unit to node to labels: a resource for each unit, as one for each node would be too many."""
+    roles = {server.name: server for server in design.servers if server.role in NODES}
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for seat in seats(design, Wiring.of(design)):
+        if server := roles.get(seat.server):
+            found.setdefault(shard_of(server.unit), {})[seat.server] = seat.labels()
+    return found
+
+
+def devices(planned: Planned) -> set[Devices]:
+    """What there is to ask for: GPUs by vendor, and NICs where the compute fabric has RDMA."""
+    skus = {planned.tables.servers[server.sku] for server in planned.design.servers if server.gpus}
+    found: set[Devices] = {planned.tables.gpus[sku.gpu].vendor for sku in skus if sku.gpu}
+    compute = planned.spec.planes.get("compute")
+    if compute and planned.spec.fabrics[compute.fabric].kind in ("roce", "infiniband"):
+        found.add("rdma")
+    return found
+
+
+def objects(files: Files) -> dict[str, list[dict[str, Any]]]:
+    """The rendered topology of each scheduler, as objects."""
+    return {
+        scheduler: list(yaml.load_all(files.site[f"scheduler/{name}"], Loader=yaml.CSafeLoader))
+        for scheduler, name in FORMS.items()
+        if f"scheduler/{name}" in files.site
+    }
