@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.dra.expected import pools, slices
 from rackwright.gpu_sharing.mig import every_place

@@ -6,7 +6,7 @@ import re
 
 import kubernetes_validate
 import pytest
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.dra.device import MOST_COUNTED, MOST_DEVICES, MOST_SETS, PCI_BUS_ID, PCIE_ROOT
 from rackwright.dra.expected import document, pairs, pools, slices

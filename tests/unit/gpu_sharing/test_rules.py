@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import kubernetes_validate
 import pytest
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.gpu_sharing.classes import classes
 from rackwright.gpu_sharing.gates import gates

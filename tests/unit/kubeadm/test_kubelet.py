@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.kubernetes.kubelet import base, kubelet, patch
 from rackwright.kubernetes.reserved import reserved

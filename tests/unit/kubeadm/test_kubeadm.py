@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 import yaml
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.kubernetes import kubeadm
 from rackwright.pipeline import files

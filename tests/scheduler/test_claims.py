@@ -14,8 +14,8 @@ import urllib.error
 
 import pytest
 import yaml
-from tests.kubernetes.control_plane import ControlPlane, binaries
-from tests.unit.kubernetes.clusters import planned
+from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.dra.claims import claims
 from rackwright.dra.device import PCIE_ROOT
