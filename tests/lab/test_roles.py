@@ -17,6 +17,7 @@ from rackwright import pipeline
 from rackwright.lab.inside import must, run_in
 from rackwright.lab.place import Place
 
+pytestmark = pytest.mark.timeout(1500)
 GPU = "gpu-su01-n01"
 KILLS = 3
 

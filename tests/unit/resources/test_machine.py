@@ -287,8 +287,16 @@ def test_server_that_goes_off_while_starting(story, monkeypatch):
     async def tell(world):
         want = await world.inputs()
         world.boots = False
-        asyncio.get_running_loop().call_later(0.8, setattr, world.bmc, "on", False)
+
+        async def cut() -> None:
+            while not world.bmc.on:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.6)  # it has been seen on
+            world.bmc.on = False
+
+        cutting = asyncio.create_task(cut())
         with pytest.raises(WorldRefused, match="first boot: it switched itself off while starting"):
             await handler.apply(want, None, say)
+        await cutting
 
     story(tell)
