@@ -68,6 +68,19 @@ class Machine:
             time.sleep(1)
         raise AssertionError(f"no login: {self.console.read_text(errors='replace')[-2000:]}")
 
+    def reboot(self) -> None:
+        """Until another boot can be logged in to: the one before answers for a while yet."""
+        asked = "cat /proc/sys/kernel/random/boot_id"
+        before, end = self.must(asked), time.monotonic() + BOOT_S
+        self.run("systemctl reboot", timeout=60)
+        while time.monotonic() < end:
+            time.sleep(2)
+            self.wait(max(end - time.monotonic(), 1))
+            done = self.run(asked)
+            if done.returncode == 0 and done.stdout != before:
+                return
+        raise AssertionError(f"no other boot: {self.console.read_text(errors='replace')[-2000:]}")
+
     def end(self) -> None:
         self.process.terminate()
         try:

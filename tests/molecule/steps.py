@@ -163,7 +163,7 @@ class Steps:
                 self._same(step, "after", self.row.drifts)
             elif not first:
                 first = fingerprint(self.box)
-            elif found := settled(self.box, first, self.row.drifts):
+            elif found := settled(self.box, first, (*self.row.drifts, *self.row.back)):
                 self._fail(step, found)
 
     def destroy(self) -> None:

@@ -40,6 +40,8 @@ class Row:
     """Patterns of fingerprint lines that may differ from the machine before the role, after its removal."""
     drifts: tuple[str, ...] = ()
     """Patterns of fingerprint lines that may differ between two machines that got the role."""
+    back: tuple[str, ...] = ()
+    """Patterns of fingerprint lines that may stay after a downgrade: what the older lock says nothing of."""
     reboots: bool = False
     """Whether it may ask for a reboot."""
     extra: dict = field(default_factory=dict)
