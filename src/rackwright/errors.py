@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed checks or drift, 2 bad input, 3 the world refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -75,6 +76,30 @@ class WorldRefused(RackwrightError):
     def __str__(self) -> str:
         text = f"{self.place}: {self.step}: {self.found}"
         return f"{text}; {self.hint}" if self.hint else text
+
+
+@dataclass(eq=False)
+class Lacking(RackwrightError):
+    """Files that no source has; all of them.
+
+    :ivar what: what they are for.
+    :ivar reasons: why, by name.
+    :ivar of: how many files there are to be.
+    """
+
+    what: str
+    reasons: Mapping[str, str]
+    of: int
+
+    exit_code = 3
+
+    def __post_init__(self) -> None:
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        lines = (f"  {name}: {why}" for name, why in sorted(self.reasons.items()))
+        head = f"{self.what}: {len(self.reasons)} of {self.of} files cannot be had; nothing was built"
+        return "\n".join([head, *lines])
 
 
 @dataclass(eq=False)

@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "Measure the cluster against its design.",
     "drift": "Declared against found, layer by layer; changes nothing.",
     "lock": "Host locks: prove them against their rules, compare two of them.",
+    "depot": "Programs and container images that a lock names: build, verify, list, serve.",
     "report": "One HTML page: fabric, racks, planes, materials, results.",
 }
 INTERNAL_ERROR = 70

@@ -14,6 +14,9 @@ from rackwright.load.secrecy import Path, is_secret, show_key
 
 _PATTERNS: dict[str, tuple[str, str]] = {
     # a distinctive part of a field's pattern -> what it stands for, an example
+    "+:[A-Za-z0-9._-]+$": ("an image's whole name with its tag, such as registry.k8s.io/pause:3.10.2", ""),
+    "^(/[A-Za-z0-9_-]": ("an absolute path without '..'", ""),
+    "^pool/": ("a path below Debian's archive: pool/main/n/nftables/nftables_1.1.3-1_{arch}.deb", ""),
     "[a-z][a-z0-9-]{0,30}": (
         "a name of lower-case letters, digits and '-', at most 32 long, beginning with a letter",
         "",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rackwright.errors import Problem
 from rackwright.load.catalog import tables
 from rackwright.load.nearest import did_you_mean
+from rackwright.load.plain import open_document
 from rackwright.locks.components import Component, components
 from rackwright.locks.kinds import Breach, Facts, breaches
 from rackwright.locks.parts import Joined, file_of
@@ -29,6 +30,7 @@ def judge(joined: Joined) -> list[Problem]:
             hint = did_you_mean(gpu, gpus)
             joined.say(("gpus", number), "a row of catalog/gpus.yaml", hint, found=repr(gpu))
     _previous(joined)
+    _artifacts(joined)
     _repository(joined)
     if joined.lock is not None:
         facts = Facts(known, {name: gpu.vendor for name, gpu in gpus.items()})
@@ -70,6 +72,19 @@ def _component(joined: Joined, name: str, known: Mapping[str, Component]) -> Non
     elif flavour is not None and flavour not in flavours:
         expected = " or ".join(flavours) if flavours else "no flavour: there is one build only"
         joined.say(("rows", name, "flavour"), expected)
+
+
+def _artifacts(joined: Joined) -> None:
+    """A table that a row names is there, and is for the version that the row reports."""
+    tables = {path.stem: path for path in (home() / "catalog" / "artifacts").glob("*.yaml")}
+    for name, row in joined.rows.items():
+        if row.artifacts is None:
+            continue
+        if row.artifacts not in tables:
+            hint = did_you_mean(row.artifacts, tables)
+            joined.say(("rows", name, "artifacts"), "a file of catalog/artifacts/", hint)
+        elif (version := open_document(tables[row.artifacts]).data.get("version")) != row.reports:
+            joined.say(("rows", name, "artifacts"), f"a table for {row.reports}; this one is for {version}")
 
 
 def _previous(joined: Joined) -> None:

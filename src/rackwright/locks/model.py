@@ -40,6 +40,8 @@ class LockRow(Strict):
     packages: Mapping[PackageName, PackageVersion] = Field(default_factory=dict)
     """Packages of the distribution by full version."""
     files: tuple[LockFile, ...] = Field(default=(), strict=False)
+    artifacts: str | None = None
+    """Table of ``catalog/artifacts`` that has its programs and container images."""
 
     @model_validator(mode="after")
     def _says_something(self) -> LockRow:

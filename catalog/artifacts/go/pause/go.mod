@@ -1,0 +1,3 @@
+module rackwright.invalid/pause
+
+go 1.26.0
