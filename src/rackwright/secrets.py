@@ -3,13 +3,15 @@
 A reference may be printed, stored and compared; its value may not. :func:`resolve` turns the one into the
 other at the last moment, and :class:`Secret` refuses every way by which a value slips into a log by accident.
 
-``state:NAME`` is ``<state>/secrets/NAME``, mode 0600, made when it is first needed: a random password, or an
-OpenSSH private key where the name ends in ``ssh-key``. A certificate authority cannot be made up: it must be
+``state:NAME`` is ``<state>/secrets/NAME``, mode 0600, made when it is first needed: a random password, an
+OpenSSH private key where the name ends in ``ssh-key``, or 32 random bytes in base64 where it ends in
+``encryption-key``. A certificate authority cannot be made up: it must be
 there.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets as random_secrets
 import tempfile
@@ -22,6 +24,8 @@ from rackwright.errors import UsageError
 from rackwright.keypair import new_pair, public_key
 
 PASSWORD_BYTES = 24
+KEY_BYTES = 32
+"""Of a key that encrypts (secretbox)."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - tmpfs: a key that is handed to a program must never reach a disk
 
 
@@ -81,6 +85,9 @@ def _made(path: Path) -> None:
     if path.name.endswith("ssh-key"):
         private, _ = new_pair("rackwright")
         write_once(path, private)
+        return
+    if path.name.endswith("encryption-key"):
+        write_once(path, base64.b64encode(random_secrets.token_bytes(KEY_BYTES)).decode() + "\n")
         return
     write_once(path, random_secrets.token_urlsafe(PASSWORD_BYTES) + "\n")
 

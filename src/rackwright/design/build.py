@@ -9,6 +9,7 @@ from rackwright.design.cables import cabling
 from rackwright.design.draft import Attached, Draft, SwitchDraft
 from rackwright.design.fabrics import fabric_designs
 from rackwright.design.floor import Spot
+from rackwright.design.kubernetes import kubernetes_design
 from rackwright.design.leafspine import build_leaves
 from rackwright.design.limits import power_shortages
 from rackwright.design.nics import ports_of
@@ -82,6 +83,7 @@ def _design(spec: ClusterSpec, tables: Tables) -> Design:
             for name, asset in tables.assets.items()
             for port, guid in asset.guids.items()
         },
+        kubernetes=kubernetes_design(spec, tables, stand, servers),
     )
 
 

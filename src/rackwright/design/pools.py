@@ -23,7 +23,7 @@ from rackwright.models.tables import Tables
 
 SWITCH_CLASSES = 12
 """Four fabrics at most (one for each plane) times leaf, spine, core."""
-CONTROLLER, DEPOT = 1, 2
+CONTROLLER, DEPOT, VIRTUAL = 1, 2, 3
 _ROLE_SHARE: dict[MachineRole, tuple[int, int]] = {
     "gpu": (0, 6),
     "control-plane": (6, 7),
@@ -152,6 +152,10 @@ class FlatPool:
 
     def depot(self) -> Addr:
         return Addr(self.pool.base + DEPOT, self.pool.length)
+
+    def virtual(self) -> Addr:
+        """Of Kubernetes' control plane, where the cluster file asks for one."""
+        return Addr(self.pool.base + VIRTUAL, self.pool.length)
 
     @property
     def switches(self) -> int:

@@ -21,6 +21,8 @@ from rackwright.models.tables import (
     CableModel,
     FibreModel,
     GpuModel,
+    GpuSlot,
+    Host,
     ModuleModel,
     NicModel,
     NicSlot,
@@ -183,12 +185,19 @@ def _references(
         rails = [slot.rail for slot in sku.nics if slot.rail is not None]
         if rails != list(range(len(rails))):
             doc.say((name, "nics"), "rails 0, 1, 2 ... in order", found=f"rails {rails}")
+        if sku.gpu_slots and len(sku.gpu_slots) != sku.gpus:
+            doc.say((name, "gpu_slots"), f"a place for each of {sku.gpus} GPUs", found="another number")
+        if sku.gpu_nic and not (sku.gpu_nic_source or sku.gpu_slots_source):
+            doc.say((name, "gpu_nic"), "gpu_nic_source beside it")
     problems.extend(doc.problems)
 
 
 def _server(name: str, row: ServerRow) -> ServerSku:
     nics = tuple(NicSlot(**slot.model_dump()) for slot in row.nics)
-    return ServerSku(name=name, nics=nics, **row.model_dump(exclude={"nics"}))
+    gpus = tuple(GpuSlot(**slot.model_dump()) for slot in row.gpu_slots)
+    host = Host(**row.host.model_dump()) if row.host else None
+    made = row.model_dump(exclude={"nics", "gpu_slots", "host"})
+    return ServerSku(name=name, nics=nics, gpu_slots=gpus, host=host, **made)
 
 
 def _gpu(name: str, row: GpuRow) -> GpuModel:

@@ -18,9 +18,11 @@ from rackwright.load.checks.assets import check_assets
 from rackwright.load.draft import Draft, draft
 from rackwright.load.filling import Filled
 from rackwright.load.intent import fill
+from rackwright.load.kubernetes_choices import widen_pods
 from rackwright.load.nearest import did_you_mean
 from rackwright.load.plain import Document, limited, open_document
 from rackwright.load.prefixes import widen
+from rackwright.locks import load_lock
 from rackwright.models.choice import Choice
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Asset, Tables
@@ -80,13 +82,16 @@ def read(cluster: str) -> Loaded:
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    return Loaded(path, part.spec, replace(known, assets=listed), tuple(filled.choices))
+    rows = load_lock(part.spec.lock).rows
+    versions = {name: row.reports for name, row in rows.items() if row.reports}
+    return Loaded(path, part.spec, replace(known, assets=listed, versions=versions), tuple(filled.choices))
 
 
 def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:
     """Prefixes that load chose grow as far as the cluster needs; what then is short is a mistake."""
     assert part.spec is not None  # noqa: S101 (narrowing for the type checker)
     part.spec, changed, lacks = widen(part.spec, known, filled.rooms)
+    part.spec = widen_pods(part.spec, known, filled)
     again = {choice.path: choice for choice in changed}
     filled.choices = [again.get(choice.path, choice) for choice in filled.choices]
     for lack in lacks or site_shortages(part.spec, known):

@@ -87,3 +87,10 @@ PREFIXES: dict[PlaneName, PrefixRule] = {
 }
 PRIVATE = "10.0.0.0/8"
 """RFC 1918: where another place is sought when a prefix of the file stands in the way."""
+
+KUBERNETES_PREFIXES: dict[str, PrefixRule] = {
+    "pods": PrefixRule("10.128.0.0/14", "10.128.0.0/10"),
+    "services": PrefixRule("10.192.0.0/16", "10.192.0.0/16"),
+}
+"""Apart from the planes' regions above. kubeadm's own default for services, 10.96.0.0/12, lies inside the
+compute plane's, and where a file puts business at 10.96.0.0/14 it would take its addresses."""

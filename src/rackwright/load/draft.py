@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from rackwright.load.explain import explain
 from rackwright.load.plain import Document
+from rackwright.models.kubernetes import Kubernetes
 from rackwright.models.spec import (
     ClusterSpec,
     Depot,
@@ -46,6 +47,7 @@ class Draft:
     data: dict[str, Any] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
     site: Site | None = None
+    kubernetes: Kubernetes | None = None
 
     def texts(self, section: str, key: str) -> Iterator[tuple[str, str]]:
         """(name, text) of one key over a section, also of parts that are wrong elsewhere."""
@@ -80,6 +82,7 @@ def draft(doc: Document, data: Any) -> Draft:  # noqa: ANN401 (any YAML value)
             data,
             spec.tenants,
             spec.site,
+            spec.kubernetes,
         )
     lock = data.get("lock", ClusterSpec.model_fields["lock"].default)
     return Draft(
@@ -95,6 +98,7 @@ def draft(doc: Document, data: Any) -> Draft:  # noqa: ANN401 (any YAML value)
         data,
         _parts(data, "tenants", Tenant),
         _part(data.get("site", {}), Site),
+        _part(data.get("kubernetes"), Kubernetes),
     )
 
 

@@ -37,6 +37,8 @@ _PATTERNS: dict[str, tuple[str, str]] = {
     "^/[A-Za-z0-9._/-]+": ("an absolute path of letters, digits, '.', '-', '_' and '/'", ""),
     "[A-Za-z0-9.+~:_-]*": ("a full version of a package, such as 2.28.9-1+cuda13.0", ""),
     "[A-Za-z0-9.+_-]+": ("a package name of letters, digits, '.', '+', '-' and '_'", ""),
+    "^1\\.[1-9][0-9]": ('a minor release in quotes, such as "1.36"', ""),
+    "[A-Z][A-Za-z0-9]{2,62}": ("a feature gate such as DRAPartitionableDevices", ""),
     "https?://": ("a source: a URL of public documentation, or a note that begins with 'assumption:'", ""),
 }
 _TYPES: dict[str, str] = {

@@ -24,6 +24,8 @@ class Filled:
     choices: list[Choice] = field(default_factory=list)
     rooms: dict[PlaneName, Room] = field(default_factory=dict)
     """Where a chosen prefix may grow to, by plane."""
+    pods: Room | None = None
+    """The same of the pods' prefix, where it was chosen."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from rackwright.load.catalog import PLANES
 from rackwright.load.defaults import NAMES, USES
 from rackwright.load.fabric_choices import choose_fabrics
 from rackwright.load.filling import Filled, Filling
+from rackwright.load.kubernetes_choices import choose_kubernetes
 from rackwright.load.plain import Document
 from rackwright.load.prefixes import place_prefixes
 from rackwright.models.spec import ClusterSpec, Physical
@@ -34,6 +35,7 @@ def fill(doc: Document, tables: Tables) -> Filled:
     _planes(file)
     choose_fabrics(file)
     _prefixes(file)
+    choose_kubernetes(file)
     return filled
 
 

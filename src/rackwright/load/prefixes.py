@@ -29,23 +29,35 @@ def place_prefixes(wanted: Iterable[PlaneName], given: Iterable[str]) -> dict[Pl
     >>> place_prefixes(["storage"], ["10.16.0.0/16"])["storage"].usual
     '10.0.0.0/14'
     """
-    taken = [network for text in given if (network := _network(text))]
+    taken = [network for text in given if (network := network_of(text))]
     missing = list(wanted)
     kept = {plane: IPv4Network(PREFIXES[plane].region) for plane in missing}
     rooms: dict[PlaneName, Room] = {}
     for plane in missing:
-        rule = PREFIXES[plane]
         others = taken + [region for other, region in kept.items() if other != plane]
-        for region in _candidates(kept[plane], IPv4Network(rule.usual)):
-            if not any(region.overlaps(other) for other in others):
-                kept[plane] = region
-                usual = next(region.subnets(new_prefix=max(region.prefixlen, int(rule.usual.split("/")[1]))))
-                because = f"nothing else of this cluster has addresses in {region}"
-                rooms[plane] = Room(str(usual), str(region), because)
-                break
-        else:
+        found = place_apart(kept[plane], IPv4Network(PREFIXES[plane].usual), others)
+        if found is None:
             del kept[plane]
+            continue
+        usual, kept[plane] = found
+        because = f"nothing else of this cluster has addresses in {kept[plane]}"
+        rooms[plane] = Room(str(usual), str(kept[plane]), because)
     return rooms
+
+
+def place_apart(
+    region: IPv4Network, usual: IPv4Network, taken: Iterable[IPv4Network]
+) -> tuple[IPv4Network, IPv4Network] | None:
+    """(usual prefix, region that begins with it) that overlap nothing taken; None where there is no room.
+
+    >>> place_apart(IPv4Network("10.0.0.0/12"), IPv4Network("10.0.0.0/14"), [IPv4Network("10.0.0.0/16")])
+    (IPv4Network('10.16.0.0/14'), IPv4Network('10.16.0.0/12'))
+    """
+    others = list(taken)
+    for candidate in _candidates(region, usual):
+        if not any(candidate.overlaps(other) for other in others):
+            return next(candidate.subnets(new_prefix=max(candidate.prefixlen, usual.prefixlen))), candidate
+    return None
 
 
 def _candidates(region: IPv4Network, usual: IPv4Network) -> Iterable[IPv4Network]:
@@ -55,7 +67,7 @@ def _candidates(region: IPv4Network, usual: IPv4Network) -> Iterable[IPv4Network
     yield from IPv4Network(PRIVATE).subnets(new_prefix=usual.prefixlen)
 
 
-def _network(text: str) -> IPv4Network | None:
+def network_of(text: str) -> IPv4Network | None:
     """None for what is no prefix; the checks say so."""
     try:
         return IPv4Network(text, strict=False)

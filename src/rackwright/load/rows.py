@@ -17,6 +17,8 @@ Part = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]+(\{m(:03)?\})?
 Cage = Literal["rj45", "sfp28", "qsfp28", "qsfp56", "qsfp112", "qsfp-dd", "osfp", "osfp-flat", "osfp-xdr"]
 """Form factors. ``osfp`` is a switch's 8-lane cage (finned modules), ``osfp-flat`` a NIC's or a DGX's (flat
 top), ``osfp-xdr`` a switch's with lanes of 200G."""
+PciAddress = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")]
+"""Bus, device and function in domain 0000, as lspci prints them."""
 Protocols = list[Literal["ethernet", "infiniband"]]
 
 
@@ -29,6 +31,28 @@ class NicRow(Strict):
     port_splits: list[Annotated[int, Field(ge=1, le=8)]] = Field(default=[1])
     cage: Cage
     cage_ports: Annotated[int, Field(ge=1, le=4)] = 1
+    pcie_root: Literal["own", "data-direct"] = "own"
+
+
+class GpuSlotRow(Strict):
+    """Where one GPU of a server is, by minor number."""
+
+    pci: PciAddress
+    root: Annotated[str, StringConstraints(pattern=r"^pci[0-9a-f]{4}:[0-9a-f]{2}$")] | None
+    numa: Count | None
+
+
+class HostRow(Strict):
+    """Processors and memory of a server."""
+
+    sockets: Annotated[int, Field(ge=1, le=8)]
+    cores: Annotated[int, Field(ge=1, le=512)]
+    threads: Annotated[int, Field(ge=1, le=8)]
+    numa_nodes: Annotated[int, Field(ge=1, le=256)]
+    cpu_nodes: Annotated[int, Field(ge=1, le=64)]
+    memory_gib: Annotated[int, Field(ge=1, le=65_536)]
+    cpu_order: Literal["block"] | None
+    source: Source
 
 
 class NicSlotRow(Strict):
@@ -39,7 +63,7 @@ class NicSlotRow(Strict):
     plane: PlaneName | None
     rail: Annotated[int, Field(ge=0, le=15)] | None
     rdma: str | None
-    pci: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")] | None
+    pci: PciAddress | None
     numa: Count | None
 
 
@@ -59,6 +83,11 @@ class ServerRow(Strict):
     nvlink_extra_units: Count = 0
     nvlink_extra_power_w: Watts | None = None
     nvswitches: Annotated[int, Field(ge=0, le=16)] = 0
+    host: HostRow | None = None
+    gpu_nic: Literal["same-root", "same-numa"] | None = None
+    gpu_nic_source: Source | None = None
+    gpu_slots: list[GpuSlotRow] = Field(default=[])
+    gpu_slots_source: Source | None = None
     nics: Annotated[list[NicSlotRow], Field(min_length=1)]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rackwright.models.kubernetes_design import KubernetesDesign
 from rackwright.models.qos import RoceContract
 from rackwright.models.spec import ClusterSpec, FabricKind, MachineRole, Nos, PlaneName, Topology
 
@@ -320,6 +321,7 @@ class Design:
     guids: Mapping[End, str] = field(default_factory=dict)
     """InfiniBand GUIDs of assets.yaml: ``End(server, "mlx5_0")``, ``End(switch, "switch")`` (of the node),
     ``End(appliance, "port1")``."""
+    kubernetes: KubernetesDesign | None = None
 
     @property
     def name(self) -> str:

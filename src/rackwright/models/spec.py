@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$|^[a-z]$")]
+from rackwright.models.kubernetes import Kubernetes
+from rackwright.models.strict import Name as Name
+from rackwright.models.strict import Prefix as Prefix
+from rackwright.models.strict import SecretRef as SecretRef
+from rackwright.models.strict import Strict as Strict
+
 Ratio = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
-Prefix = Annotated[str, StringConstraints(pattern=r"^[0-9.]+/[0-9]{1,2}$")]
-SecretRef = Annotated[str, StringConstraints(pattern=r"^(env:[A-Z][A-Z0-9_]*|file:.+|state:[a-z0-9-]+)$")]
 
 MachineRole = Literal["gpu", "control-plane", "storage"]
 FabricKind = Literal["roce", "infiniband", "ethernet"]
@@ -19,12 +22,6 @@ PlaneName = Literal["compute", "storage", "business", "management"]
 Homing = Literal["single", "dual-tor", "parallel"]
 Vlan = Annotated[int, Field(ge=2, le=4094)]
 Vni = Annotated[int, Field(ge=1, le=16_777_214)]
-
-
-class Strict(BaseModel):
-    """No unknown keys, no silent coercion, immutable."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class MachineGroup(Strict):
@@ -208,9 +205,9 @@ class Site(Strict):
 
     domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
     """DNS domain; default: ``<cluster>.internal``."""
-    dns: list[str] = []
+    dns: list[str] = Field(default=[])
     """Resolvers, as IP addresses."""
-    ntp: list[str] = []
+    ntp: list[str] = Field(default=[])
     """Time servers; default: the controller."""
 
 
@@ -234,5 +231,6 @@ class ClusterSpec(Strict):
     storage: StorageTier | None = None
     physical: Physical = Physical()
     depot: Depot = Depot()
-    tenants: dict[Name, Tenant] = {}
+    tenants: dict[Name, Tenant] = Field(default={})
     site: Site = Site()
+    kubernetes: Kubernetes | None = None

@@ -27,6 +27,37 @@ class NicSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuSlot:
+    """Where one GPU of a server SKU is on its buses. GPUs stand by minor number (``/dev/nvidia<minor>``)."""
+
+    pci: str
+    """Bus, device and function in domain 0000, e.g. ``1b:00.0``."""
+    root: str | None
+    """PCIe root as sysfs names it, e.g. ``pci0000:15``; None: not known."""
+    numa: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Processors and memory of a server SKU."""
+
+    sockets: int
+    cores: int
+    """In a socket."""
+    threads: int
+    """Of a core."""
+    numa_nodes: int
+    """All that Linux shows; GB200 shows its GPUs' memory as nodes, too."""
+    cpu_nodes: int
+    """NUMA nodes that have processors; they come first."""
+    memory_gib: int
+    """Of the processors, together."""
+    cpu_order: Literal["block"] | None
+    """How Linux numbers them: ``block``, or None: not known."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSku:
     """A server model: one row of ``catalog/servers.yaml``."""
 
@@ -52,6 +83,13 @@ class ServerSku:
     """Power of the domain's own equipment, where it is not in the servers' figure."""
     nvswitches: int = 0
     """NVSwitches inside the server; the server's own fabric manager sets them up."""
+    host: Host | None = None
+    gpu_nic: Literal["same-root", "same-numa"] | None = None
+    """What a GPU shares with the compute NIC of its rail; None: not known."""
+    gpu_nic_source: str | None = None
+    gpu_slots: tuple[GpuSlot, ...] = ()
+    """By minor number; empty: not known."""
+    gpu_slots_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +120,8 @@ class NicModel:
     """Form factor of its cage, as in optics.yaml; empty: not known."""
     cage_ports: int = 1
     """NICs behind one cage of the server (DGX H100: two behind each twin-port OSFP)."""
+    pcie_root: Literal["own", "data-direct"] = "own"
+    """Whose PCIe root a GPU shares: the NIC's own, or its Data Direct interface's (ConnectX-8 and later)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,3 +255,5 @@ class Tables:
     """By server name; empty where the site has no asset list."""
     modules: tuple[ModuleModel, ...] = ()
     fibres: tuple[FibreModel, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What the rows of the cluster's host lock report; filled in by load."""

@@ -105,7 +105,7 @@ READERS = (
     Reader("OFED", "rdma", "ofed", "ofed_info -s", r"(\d+\.\d+-[\d.]*\d)", flavour="doca-ofed"),
 )  # fmt: skip
 
-ELSEWHERE = frozenset({"dra_driver", "kubernetes"})
+ELSEWHERE = frozenset({"amd_dra_driver", "dra_driver", "dranet", "kubernetes", "sriov_dra_driver"})
 """Rows that the cluster brings, when it does: judged where they are found."""
 GPU_PART = frozenset({"driver", "fabric_manager", "imex", "nvlink_subnet_manager", "persistence"})
 """Rows that are of one version, or nothing starts: a fault in one is a fault of the GPU software."""

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from tests.unit.load.conftest import ROOT
 
 from rackwright.load.assets import AssetRow
-from rackwright.models import spec
+from rackwright.models import kubernetes, spec
 
 PAGE = (ROOT / "docs" / "cluster-file.md").read_text()
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -29,6 +29,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`depot`": spec.Depot,
     "`tenants.<tenant>`": spec.Tenant,
     "`site`": spec.Site,
+    "`kubernetes`": kubernetes.Kubernetes,
+    "`kubernetes.dra`": kubernetes.Dra,
     "`assets.yaml`": AssetRow,
 }
 CHOSEN = {
@@ -36,6 +38,8 @@ CHOSEN = {
     spec.MachineGroup: {"count"},
     spec.Fabric: {"kind", "switch", "nos", "topology"},
     spec.Plane: {"fabric", "prefix"},
+    kubernetes.Kubernetes: {"pods", "services", "dra"},
+    kubernetes.Dra: {"gpu"},
 }
 """What load/intent.py fills in where the file leaves it out."""
 PATTERNS = {
@@ -47,6 +51,8 @@ PATTERNS = {
     "{2}:": "MAC address",
     "0-9a-f:": "IPv6 prefix",
     "a-z0-9.-": "domain",
+    r"^1\.": "minor release",
+    "A-Za-z0-9]{2,62}": "feature gate",
 }
 
 

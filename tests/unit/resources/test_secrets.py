@@ -1,5 +1,6 @@
 """Secrets resolve where they should and print nowhere."""
 
+import base64
 import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -83,3 +84,11 @@ def test_pins_by_many_at_once(state):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda i: hostkeys.pin(state, f"n{i:02}", [f"10.0.0.{i}"]), range(24)))
     assert len(hostkeys.known_hosts(state).read_text().splitlines()) == 24
+
+
+def test_an_encryption_key_is_32_bytes_and_stays(tmp_path):
+    ref, cluster = "state:kubernetes-encryption-key", tmp_path / "cluster.yaml"
+    made = secrets.resolve(ref, cluster, tmp_path).reveal()
+    assert len(base64.b64decode(made, validate=True)) == 32
+    assert secrets.resolve(ref, cluster, tmp_path).reveal() == made
+    assert (tmp_path / "secrets" / "kubernetes-encryption-key").stat().st_mode & 0o777 == 0o600

@@ -24,13 +24,10 @@ def check_prefixes(doc: Document, draft: Draft) -> None:
     above: list[tuple[str, IPv4Network]] = []
     for name, text in draft.texts("planes", "prefix"):
         path = ("planes", name, "prefix")
-        network = _network(doc, path, text)
+        network = form_of(doc, path, text)
         if network is None:
             continue
-        for range_, use in _RESERVED:
-            if network.overlaps(range_):
-                doc.say(path, "unicast addresses, such as 10.0.0.0/8", f"{range_} is for {use}")
-                break
+        reserved(doc, path, network)
         for other, taken in above:
             if network.overlaps(taken):
                 line = doc.place(("planes", other, "prefix")).value.line
@@ -38,7 +35,16 @@ def check_prefixes(doc: Document, draft: Draft) -> None:
         above.append((name, network))
 
 
-def _network(doc: Document, path: tuple[str, ...], text: str) -> IPv4Network | None:
+def reserved(doc: Document, path: tuple[str, ...], network: IPv4Network) -> None:
+    """Say so where a prefix lies in a range that IPv4 keeps for itself."""
+    for range_, use in _RESERVED:
+        if network.overlaps(range_):
+            doc.say(path, "unicast addresses, such as 10.0.0.0/8", f"{range_} is for {use}")
+            break
+
+
+def form_of(doc: Document, path: tuple[str, ...], text: str) -> IPv4Network | None:
+    """The prefix that a text is; None, and said, where it is none or has host bits."""
     match = _FORM.fullmatch(text)
     numbers = [int(part) for part in match.groups()] if match else []
     if not match or max(numbers[:4]) > 255 or numbers[4] > 32:

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "rackwright.render.site.dns",
     "rackwright.render.site.dot",
     "rackwright.render.site.ibtopo",
+    "rackwright.render.site.kubernetes",
     "rackwright.render.site.labels",
     "rackwright.render.site.management",
     "rackwright.render.site.netbox",

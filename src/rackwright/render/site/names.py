@@ -62,6 +62,18 @@ def named(design: Design) -> Iterator[Named]:
         for port in switch.ports:
             if port.use == "gateway" and port.address is not None:
                 yield Named(f"{switch.name}-gw", port.address.value, "management")
+    yield from _api(design)
+
+
+def _api(design: Design) -> Iterator[Named]:
+    """``api``, where kubelets find the control plane by its name: each of its servers has it."""
+    made = design.kubernetes
+    if made is None or made.endpoint != "name":
+        return
+    servers = {server.name: server for server in design.servers}
+    for node in made.control:
+        plane: PlaneName = "business" if servers[node.name].on("business") else "management"
+        yield Named("api", int(IPv4Address(node.address)), plane)
 
 
 def sixes(design: Design) -> dict[PlaneName, Six]:

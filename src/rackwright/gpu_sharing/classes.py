@@ -1,0 +1,69 @@
+"""DeviceClasses: which there must be for a driver, and which of them are ours to make.
+
+The drivers' own classes come with their charts; ``dranet`` is the administrator's own, by that name in
+dranet's documents. Selectors are those of kubernetes-sigs/dra-driver-nvidia-gpu, ROCm/k8s-gpu-dra-driver and
+kubernetes-sigs/dranet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rackwright.models.kubernetes_design import KubernetesDesign
+
+Json = dict[str, Any]
+NVIDIA_GPU, NVIDIA_MIG = "gpu.nvidia.com", "mig.nvidia.com"
+AMD_GPU = "gpu.amd.com"
+DRANET, SRIOV = "dranet", "sriovnetwork.k8snetworkplumbingwg.io"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClass:
+    """One class. ``ours``: rendered, since no chart brings it."""
+
+    name: str
+    selector: str
+    ours: bool = False
+
+    def manifest(self) -> Json:
+        return {
+            "apiVersion": "resource.k8s.io/v1",
+            "kind": "DeviceClass",
+            "metadata": {"name": self.name},
+            "spec": {"selectors": [{"cel": {"expression": self.selector}}]},
+        }
+
+
+def classes(design: KubernetesDesign) -> list[DeviceClass]:
+    """Every class that the cluster's claims use, drivers' first.
+
+    A class of partitions is there whether or not a group is divided: the chart makes it.
+    """
+    found: list[DeviceClass] = []
+    if design.gpu_driver == "nvidia":
+        found += [_of_type(NVIDIA_GPU, "gpu"), _of_type(NVIDIA_MIG, "mig")]
+    elif design.gpu_driver == "amd":
+        found.append(DeviceClass(AMD_GPU, f"device.driver == '{AMD_GPU}'"))
+    if design.network_driver == "dranet":
+        found.append(DeviceClass(DRANET, "device.driver == 'dra.net'", ours=True))
+    elif design.network_driver == "sriov":
+        found.append(DeviceClass(SRIOV, f"device.driver == '{SRIOV}'"))
+    return found
+
+
+def gpu_class(design: KubernetesDesign, *, divided: bool) -> str:
+    """The class that a claim for a GPU, or for a part of one, names."""
+    if design.gpu_driver == "amd":
+        return AMD_GPU
+    return NVIDIA_MIG if divided else NVIDIA_GPU
+
+
+def network_class(design: KubernetesDesign) -> str:
+    """The class that a claim for a NIC names."""
+    return DRANET if design.network_driver == "dranet" else SRIOV
+
+
+def _of_type(name: str, kind: str) -> DeviceClass:
+    driver = NVIDIA_GPU
+    return DeviceClass(name, f"device.driver == '{driver}' && device.attributes['{driver}'].type == '{kind}'")
