@@ -1,0 +1,75 @@
+"""Pods: how packets find them where ``cni: routed`` has no tunnel, and which planes they are kept off.
+
+Pods have no plane of their own: they ride on the business plane. Each leaf knows which part of the pods' prefix
+lies behind which of its ports, tells the others by BGP, and lets it in; each node sends everything for pods to its
+leaf, and nothing from pods to the compute plane. A claim that gives a pod a NIC brings that NIC's own routes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rackwright.models.design import Design, Nic, Switch
+from rackwright.models.spec import PlaneName
+from rackwright.render.wiring import Wiring
+
+PLANE: PlaneName = "business"
+OWN, OFF = 1000, 900
+"""Priorities of a node's rules: before those of its ports (1000 and their table number)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodePods:
+    """What a node's port says of pods: its own part, and prefixes that pods never reach."""
+
+    own: str
+    off: tuple[str, ...]
+
+
+def prefix(design: Design) -> str | None:
+    """All pods' addresses, where the planes route them."""
+    section = design.spec.kubernetes
+    routed = section is not None and section.cni == "routed" and any(p.name == PLANE for p in design.planes)
+    return section.pods if section is not None and routed else None
+
+
+def destinations(nic: Nic, design: Design) -> tuple[str, ...]:
+    """What a node sends to its leaf beside its plane: pods, and services, whose addresses become pods' on the
+    way out."""
+    section = design.spec.kubernetes
+    inside = prefix(design) if of_nic(nic, design) else None
+    return (inside, section.services) if inside and section else ()
+
+
+def of_nic(nic: Nic, design: Design) -> NodePods | None:
+    """Of the port that a node has its address on; None for all others."""
+    made = design.kubernetes
+    if made is None or nic.plane != PLANE or prefix(design) is None:
+        return None
+    node = made.at.get(nic.address.ip)
+    off = tuple(plane.prefix for plane in design.planes if plane.name == "compute")
+    return NodePods(node.pods, off) if node else None
+
+
+def behind(switch: Switch, design: Design, wiring: Wiring) -> list[tuple[str, str]]:
+    """(part of the pods' prefix, address of its node) behind a leaf's own ports."""
+    made = design.kubernetes
+    if made is None or switch.tier != "leaf" or prefix(design) is None:
+        return []
+    found = []
+    for port in switch.ports:
+        if port.use != "host" or port.plane != PLANE:
+            continue
+        far = wiring.neighbour(switch.name, port.parent or port.name)
+        server = wiring.servers.get(far.device) if far else None
+        for nic in server.on(PLANE) if server else ():
+            node = made.at.get(nic.address.ip)
+            if node and port.address and nic.gateway == port.address.ip:
+                found.append((node.pods, node.address))
+    return found
+
+
+def carried(switch: Switch, design: Design) -> str | None:
+    """The pods' prefix, on switches of the fabric that carries them."""
+    mine = any(plane.name == PLANE and plane.fabric == switch.fabric for plane in design.planes)
+    return prefix(design) if mine else None
