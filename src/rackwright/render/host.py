@@ -110,5 +110,7 @@ def _six(nic: Nic, routes: list[HostRoute], sixes: Mapping[PlaneName, Six], desi
         six.address(nic.address),
         six.ip(nic.address.value),
         six.of_ip(nic.gateway) if nic.gateway is not None else None,
-        tuple(HostRoute(prefix if route.destination else None, route.table) for route in routes if own(route)),
+        tuple(
+            HostRoute(prefix if route.destination else None, route.table) for route in routes if own(route)
+        ),
     )

@@ -1,8 +1,9 @@
 """Pods: how packets find them where ``cni: routed`` has no tunnel, and which planes they are kept off.
 
-Pods have no plane of their own: they ride on the business plane. Each leaf knows which part of the pods' prefix
-lies behind which of its ports, tells the others by BGP, and lets it in; each node sends everything for pods to its
-leaf, and nothing from pods to the compute plane. A claim that gives a pod a NIC brings that NIC's own routes.
+Pods have no plane of their own: they ride on the business plane. Each leaf knows which part of the pods'
+prefix lies behind which of its ports, tells the others by BGP, and lets it in; each node sends everything
+for pods to its leaf, and nothing from pods to the compute plane. A claim that gives a pod a NIC brings that
+NIC's own routes.
 """
 
 from __future__ import annotations

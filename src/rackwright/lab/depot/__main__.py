@@ -48,7 +48,9 @@ def application(
 
 def main(lab: str, address: str, port: int) -> None:
     place = Place(lab)
-    Server(netns.listen_here(address, port), application(lambda: current(place), lambda: place.dir / LINK)).serve_forever()
+    Server(
+        netns.listen_here(address, port), application(lambda: current(place), lambda: place.dir / LINK)
+    ).serve_forever()
 
 
 if __name__ == "__main__":
