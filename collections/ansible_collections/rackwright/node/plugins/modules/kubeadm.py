@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -14,6 +15,8 @@ short_description: A node made, brought to its configuration, or taken apart by 
 description:
   - C(init) and C(join) do nothing on a server that is a node already. What a killed run left there is taken up
     again, since kubeadm's phases may be repeated; its checks that find its own files are told to let them be.
+  - A node of another release is upgraded, the cluster first where C(first) is set. The kubelet's program is not
+    restarted; do that afterwards. A worker is never taken beyond its API server.
   - Where the folder of patches is younger than the kubelet's configuration, that is written anew.
   - Nothing that kubeadm prints is returned but its errors, and tokens are struck out of these.
 options:
@@ -22,6 +25,14 @@ options:
     type: str
     choices: [init, join, absent]
     required: true
+  version:
+    description: Release that the node is to have; empty for any.
+    type: str
+    default: ''
+  first:
+    description: This server's upgrade is the cluster's.
+    type: bool
+    default: false
   config:
     description: kubeadm's configuration file.
     type: path
@@ -64,10 +75,11 @@ LEFT = (
 """Checks that find what a killed run of ours left."""
 
 
-def mark(path: str) -> None:
+def mark(path: str, text: str = "") -> None:
     """Note something on disk for certain."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 
@@ -124,12 +136,13 @@ def make(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
         mark(BEGUN)
         quiet = ["--skip-token-print"] if state == "init" else []
         run(module, state, "--config", asked["config"], *ignoring(asked["ignored"], resumed), *quiet)
-        mark(DONE)
+        mark(DONE, asked["version"])
         return [state]
     if not os.path.exists(DONE) and not module.check_mode:
-        mark(DONE)
-    if not stale(asked["patches"]):
-        return []
+        mark(DONE, asked["version"])
+    done = upgrade(module, asked)
+    if done or not stale(asked["patches"]):
+        return done
     if not module.check_mode:
         phase = ["upgrade", "node", "phase", "kubelet-config", "--patches", asked["patches"]]
         run(module, *phase, "--kubeconfig", KUBELET)
@@ -137,10 +150,56 @@ def make(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
     return ["kubelet-config"]
 
 
+def made_as() -> str:
+    """Release that kubeadm brought this node to last; empty where that is not known."""
+    try:
+        with open(DONE, encoding="utf-8") as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def minor(version: str) -> tuple[int, ...]:
+    """
+    >>> minor("v1.37.2")
+    (1, 37)
+    """
+    return tuple(int(part) for part in version.lstrip("v").split(".")[:2])
+
+
+def upgrade(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
+    """To another release; what was (or would be) done. kubeadm itself refuses to leave a minor release out."""
+    had, wanted = made_as(), asked["version"]
+    if not had or not wanted or had == wanted:
+        return []
+    if module.check_mode:
+        return [f"upgrade {had} -> {wanted}"]
+    checks = ignoring(asked["ignored"], False)
+    if asked["first"]:
+        run(module, "upgrade", "apply", f"v{wanted}", "--yes", "--patches", asked["patches"], *checks)
+    else:
+        rc, out, err = module.run_command(
+            ["kubectl", "--kubeconfig", KUBELET, "--request-timeout=20s", "version", "-o", "json"]
+        )
+        if rc != 0:
+            module.fail_json(msg=f"kubectl version: {plain(err or out)}")
+        serves = json.loads(out)["serverVersion"]["gitVersion"]
+        if minor(serves) < minor(wanted):
+            text = f"API server: found {serves}, expected v{wanted} or newer; upgrade control-plane servers first"
+            module.fail_json(msg=text)
+        run(module, "upgrade", "node", "--patches", asked["patches"], *checks)
+    if os.path.exists(CONFIG):
+        os.utime(CONFIG)
+    mark(DONE, wanted)
+    return [f"upgrade {had} -> {wanted}"]
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["init", "join", "absent"], "required": True},
+            "version": {"type": "str", "default": ""},
+            "first": {"type": "bool", "default": False},
             "config": {"type": "path", "default": "/etc/kubernetes/rackwright/kubeadm.yaml"},
             "patches": {"type": "path", "default": "/etc/kubernetes/patches"},
             "ignored": {"type": "list", "elements": "str", "default": []},
