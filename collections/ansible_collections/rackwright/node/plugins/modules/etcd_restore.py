@@ -67,13 +67,21 @@ def digest(path: str) -> str:
     return total.hexdigest()
 
 
-def restored() -> str:
-    """Digest of the snapshot that was restored last; empty for none."""
+def text_of(path: str) -> str:
+    """Content of a small file; empty where there is none."""
     try:
-        with open(MARK, encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read().strip()
     except FileNotFoundError:
         return ""
+
+
+def write(path: str, text: str) -> None:
+    """For certain on disk."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def move_all(source: str, target: str) -> None:
@@ -98,10 +106,10 @@ def stopped(module: AnsibleModule, wait: int) -> bool:
 
 
 def lay_out(module: AnsibleModule, asked: dict, marked: str) -> None:
-    """The snapshot as data, beside what is there; then change the two. Each half may have been done."""
-    fresh, before = os.path.join(DATA, ".restoring"), os.path.join(DATA, f"before-{marked[:12]}")
-    member = os.path.join(DATA, "member")
-    if not os.path.isdir(before):
+    """The snapshot as data, beside what is there; then change the two. Each step may have been done."""
+    fresh, ready = os.path.join(DATA, ".restoring"), os.path.join(DATA, ".restoring-of")
+    member, new = os.path.join(DATA, "member"), os.path.join(fresh, "member")
+    if not os.path.exists(ready) or text_of(ready) != marked:
         shutil.rmtree(fresh, ignore_errors=True)
         cluster = ",".join(f"{name}={url}" for name, url in sorted(asked["members"].items()))
         command = [
@@ -113,13 +121,13 @@ def lay_out(module: AnsibleModule, asked: dict, marked: str) -> None:
         rc, out, err = module.run_command(command)
         if rc != 0:
             module.fail_json(msg=f"etcdutl snapshot restore: {plain(err or out)}")
+        write(ready, marked)
+    if os.path.isdir(new):
         if os.path.isdir(member):
-            os.rename(member, before)
-        else:
-            os.makedirs(before, mode=0o700)
-    if os.path.isdir(os.path.join(fresh, "member")):
-        os.rename(os.path.join(fresh, "member"), member)
-        shutil.rmtree(fresh, ignore_errors=True)
+            os.rename(member, os.path.join(DATA, f"before-{marked[:12]}-{int(time.time())}"))
+        os.rename(new, member)
+    os.unlink(ready)
+    shutil.rmtree(fresh, ignore_errors=True)
 
 
 def answers(module: AnsibleModule, wait: int) -> str:
@@ -149,7 +157,7 @@ def main() -> None:
     if not os.path.isfile(asked["snapshot"]):
         module.fail_json(msg=f"{asked['snapshot']}: no such file")
     marked = digest(asked["snapshot"])
-    if restored() == marked and not os.path.isdir(HELD):
+    if text_of(MARK) == marked and not os.path.isdir(HELD):
         module.exit_json(changed=False, actions=[])
     if module.check_mode:
         module.exit_json(changed=True, actions=["restore"])
@@ -160,12 +168,9 @@ def main() -> None:
     if not stopped(module, asked["wait"]):
         module.fail_json(msg=f"etcd and API server still run after {asked['wait']} s; their manifests are in {HELD}")
     lay_out(module, asked, marked)
-    with open(MARK, "w", encoding="utf-8") as file:
-        file.write(marked + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write(MARK, marked)
     move_all(HELD, MANIFESTS)
-    os.rmdir(HELD)
+    shutil.rmtree(HELD)
     problem = answers(module, asked["wait"])
     if problem:
         module.fail_json(msg=f"the API server is not ready after {asked['wait']} s: {problem}")
