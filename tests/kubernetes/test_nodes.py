@@ -22,8 +22,8 @@ from tests.kubernetes.control_plane import ControlPlane, binaries, free_port
 from rackwright.paths import home
 
 sys.path.insert(0, str(home() / "collections"))
-from ansible_collections.rackwright.node.plugins.module_utils import kubectl  # noqa: E402
-from ansible_collections.rackwright.node.plugins.modules import etcd_restore, kubernetes_node  # noqa: E402
+from ansible_collections.rackwright.node.plugins.module_utils import kubectl
+from ansible_collections.rackwright.node.plugins.modules import etcd_restore, kubernetes_node
 
 BIN = binaries()
 pytestmark = pytest.mark.skipif(
@@ -63,7 +63,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 
 
 @pytest.fixture
-def module(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - stands for Ansible's
+def module(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Any:
     ask = kubectl.kubectl
     config = str(plane.work / "kubeconfig")
     monkeypatch.setattr(kubectl.kubectl, "__kwdefaults__", {**ask.__kwdefaults__, "config": config})
@@ -71,7 +71,7 @@ def module(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa
     return Module(BIN)
 
 
-def csr(module: Any, name: str, dns: list[str]) -> None:  # noqa: ANN401
+def csr(module: Any, name: str, dns: list[str]) -> None:
     """A kubelet asks for its serving certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
@@ -97,12 +97,12 @@ def csr(module: Any, name: str, dns: list[str]) -> None:  # noqa: ANN401
     kubectl.kubectl(module, "create", "-f", "-", *who, data=json.dumps(document))
 
 
-def approved(module: Any, name: str) -> bool:  # noqa: ANN401
+def approved(module: Any, name: str) -> bool:
     found = kubectl.objects(module, "csr", name)
     return any(each["type"] == "Approved" for each in found["status"].get("conditions", ()))
 
 
-def test_a_nodes_own_request_is_approved_and_another_is_not(module: Any) -> None:  # noqa: ANN401
+def test_a_nodes_own_request_is_approved_and_another_is_not(module: Any) -> None:
     csr(module, "own", [NAME])
     assert kubernetes_node.approve(module, NAME, ADDRESS) == ["approve own"]
     assert approved(module, "own")
@@ -113,7 +113,7 @@ def test_a_nodes_own_request_is_approved_and_another_is_not(module: Any) -> None
     kubectl.kubectl(module, "delete", "csr", "own", "more")
 
 
-def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> None:  # noqa: ANN401
+def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> None:
     plane.ask("POST", "/api/v1/nodes", {"metadata": {"name": NAME}, "spec": {"unschedulable": True}})
     asked = {"name": NAME, "address": "", "pods": "10.1.0.0/24", "version": "", "ready": True, "wait": 1}
     with pytest.raises(kubectl.Refused, match="not ready after 1 s"):
@@ -124,7 +124,7 @@ def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> N
     found["status"]["conditions"] = [{"type": "Ready", "status": "True", "reason": "a", "message": "b"}]
     plane.ask("PUT", f"/api/v1/nodes/{NAME}/status", found)
     assert kubernetes_node.keep(module, asked) == []
-    with pytest.raises(kubectl.Refused, match="expected 10.2"):
+    with pytest.raises(kubectl.Refused, match=r"expected 10\.2"):
         kubernetes_node.keep(module, {**asked, "pods": "10.2.0.0/24"})
     assert kubernetes_node.leave(module, {**asked, "state": "drained"}) == ["drain"]
     assert kubernetes_node.leave(module, {**asked, "state": "drained"}) == []

@@ -70,6 +70,19 @@ def behind(switch: Switch, design: Design, wiring: Wiring) -> list[tuple[str, st
     return found
 
 
+def limit(design: Design) -> str | None:
+    """Where the planes do not route pods, in words; None: they do, or need not."""
+    fabric = next((plane.fabric for plane in design.planes if plane.name == PLANE), None)
+    if prefix(design) is None:
+        return None
+    others = sorted(
+        {switch.nos for switch in design.switches if switch.fabric == fabric and switch.nos != "frr"}
+    )
+    isolated = any(each.name == fabric and each.isolation == "vrf" for each in design.fabrics)
+    others += ["VRFs"] if isolated else []
+    return f"cni routed: no routes to pods are rendered for {', '.join(others)}" if others else None
+
+
 def carried(switch: Switch, design: Design) -> str | None:
     """The pods' prefix, on switches of the fabric that carries them."""
     mine = any(plane.name == PLANE and plane.fabric == switch.fabric for plane in design.planes)

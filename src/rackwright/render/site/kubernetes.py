@@ -19,6 +19,7 @@ from rackwright.kubernetes.limits import limits, of_group
 from rackwright.models.design import Design
 from rackwright.models.kubernetes import Kubernetes
 from rackwright.models.kubernetes_design import KubernetesDesign
+from rackwright.render import pods
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
@@ -38,7 +39,9 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
         else ""
     )
     found["nodes.yaml"] = _dump([_node(node.name, node.pods) for node in made.nodes])
-    found["limits.txt"] = "".join(f"{sentence}\n" for sentence in limits(made))
+    of_planes = pods.limit(design)
+    sentences = [*limits(made), *([of_planes] if of_planes else [])]
+    found["limits.txt"] = "".join(f"{sentence}\n" for sentence in sentences)
     return {f"kubernetes/{path}": text for path, text in found.items() if text}
 
 
