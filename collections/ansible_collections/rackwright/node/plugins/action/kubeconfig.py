@@ -13,6 +13,8 @@ from ansible.plugins.action import ActionBase
 def changed_for(text: str, server: str, name: str, cluster: str) -> str:
     """The same kubeconfig for use from the management plane: another address, checked against a name that the
     API server's certificate has."""
+    # Ansible's strings carry where they came from, which YAML cannot write.
+    server, name, cluster = (each.encode().decode() for each in (server, name, cluster))
     document = yaml.safe_load(text)
     for each in document["clusters"]:
         each["cluster"]["server"] = f"https://{server}"
