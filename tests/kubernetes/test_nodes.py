@@ -5,20 +5,25 @@ from __future__ import annotations
 import base64
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.kubernetes.control_plane import ControlPlane, binaries, free_port
 
+from rackwright.kubernetes.anonymous import authentication
 from rackwright.paths import home
 
 sys.path.insert(0, str(home() / "collections"))
@@ -130,6 +135,24 @@ def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> N
     assert kubernetes_node.leave(module, {**asked, "state": "drained"}) == []
     assert kubernetes_node.leave(module, {**asked, "state": "absent"}) == ["drain", "delete"]
     assert kubernetes_node.leave(module, {**asked, "state": "absent"}) == []
+
+
+def test_without_a_name_only_health_is_told(tmp_path: Path) -> None:
+    assert BIN is not None
+    file = tmp_path / "authentication.yaml"
+    file.write_text(yaml.safe_dump(authentication("1.37")))
+    made = ControlPlane(BIN, tmp_path)
+    try:
+        made.start(f"--authentication-config={file}")
+        trust = ssl.create_default_context(cafile=str(tmp_path / "api/apiserver.crt"))
+        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust))
+        top = f"https://127.0.0.1:{made.port}"
+        assert opener.open(f"{top}/livez", timeout=10).status == 200
+        for path in ("/api/v1/pods", "/version", "/api/v1/namespaces/kube-public/configmaps/cluster-info"):
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                opener.open(f"{top}{path}", timeout=10)
+    finally:
+        made.stop()
 
 
 # -- etcd ---------------------------------------------------------------------------------------------

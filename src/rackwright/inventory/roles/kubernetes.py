@@ -44,6 +44,7 @@ def variables(about: About) -> dict[str, Any]:
         "kubernetes_sysctl": site[f"{SITE}/kubelet/90-kubelet.conf"],
         "kubernetes_discovery": kubeadm.DISCOVERY,
         "kubernetes_audit_policy": site[f"{SITE}/apiserver/audit-policy.yaml"] if node.control else "",
+        "kubernetes_authentication": site[f"{SITE}/apiserver/authentication.yaml"] if node.control else "",
         "kubernetes_encryption": site[f"{SITE}/apiserver/encryption.form.yaml"] if node.control else "",
         "kubernetes_encryption_key": section.encryption_key,
         "kubernetes_members": {each.name: f"https://{each.address}:2380" for each in made.control},

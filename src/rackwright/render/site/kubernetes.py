@@ -11,7 +11,7 @@ from rackwright.dra.claims import claims
 from rackwright.dra.expected import document
 from rackwright.gpu_sharing.classes import classes
 from rackwright.gpu_sharing.opaque import chart_values
-from rackwright.kubernetes import kubeadm
+from rackwright.kubernetes import anonymous, kubeadm
 from rackwright.kubernetes.audit import audit_policy
 from rackwright.kubernetes.encryption import encryption_form
 from rackwright.kubernetes.kubelet import PROTECTED_SYSCTLS, base, patch
@@ -31,7 +31,7 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
     made, section = design.kubernetes, design.spec.kubernetes
     if made is None or section is None:
         return {}
-    found = {**_kubeadm(made, section, design.name), **_kubelet(made, section), **_api_server(section)}
+    found = {**_kubeadm(made, section, design.name), **_kubelet(made, section), **_api_server(made, section)}
     found |= _dra(made)
     found["hosts"] = (
         "".join(f"{node.address} {made.host}\n" for node in made.control)
@@ -69,10 +69,11 @@ def _kubelet(made: KubernetesDesign, section: Kubernetes) -> dict[str, str]:
     return found
 
 
-def _api_server(section: Kubernetes) -> dict[str, str]:
+def _api_server(made: KubernetesDesign, section: Kubernetes) -> dict[str, str]:
     form = "# A form: whoever writes it on a server puts the key in the place of its reference.\n"
     return {
         "apiserver/audit-policy.yaml": _dump([audit_policy()]),
+        f"apiserver/{anonymous.FILE}": _dump([anonymous.authentication(made.line)]),
         "apiserver/encryption.form.yaml": form + _dump([encryption_form(section.encryption_key)]),
     }
 
