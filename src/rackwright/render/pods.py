@@ -9,8 +9,9 @@ NIC's own routes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
-from rackwright.models.design import Design, Nic, Switch
+from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.models.spec import PlaneName
 from rackwright.render.wiring import Wiring
 
@@ -50,6 +51,15 @@ def of_nic(nic: Nic, design: Design) -> NodePods | None:
     node = made.at.get(nic.address.ip)
     off = tuple(plane.prefix for plane in design.planes if plane.name == "compute")
     return NodePods(node.pods, off) if node else None
+
+
+def bridge(server: Server, design: Design) -> str | None:
+    """Address of the bridge of a server's pods: the first of its part, as host-local gives it to a gateway."""
+    found = next((each for nic in server.nics if (each := of_nic(nic, design))), None)
+    if found is None:
+        return None
+    network = IPv4Network(found.own)
+    return f"{network[1]}/{network.prefixlen}"
 
 
 def behind(switch: Switch, design: Design, wiring: Wiring) -> list[tuple[str, str]]:
