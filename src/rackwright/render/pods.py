@@ -54,7 +54,7 @@ def of_nic(nic: Nic, design: Design) -> NodePods | None:
 
 
 def bridge(server: Server, design: Design) -> str | None:
-    """Address of the bridge of a server's pods: the first of its part, as host-local gives it to a gateway."""
+    """Address of the bridge of a server's pods: the first of its part, as host-local has it."""
     found = next((each for nic in server.nics if (each := of_nic(nic, design))), None)
     if found is None:
         return None
@@ -85,7 +85,7 @@ def limit(design: Design) -> str | None:
     fabric = next((plane.fabric for plane in design.planes if plane.name == PLANE), None)
     if prefix(design) is None:
         return None
-    others = sorted(
+    others: list[str] = sorted(
         {switch.nos for switch in design.switches if switch.fabric == fabric and switch.nos != "frr"}
     )
     isolated = any(each.name == fabric and each.isolation == "vrf" for each in design.fabrics)
