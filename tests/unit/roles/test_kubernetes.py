@@ -19,7 +19,7 @@ NAME, ADDRESS = "gpu-01", "10.0.0.9"
 
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("BEGUN", "DONE", "CLIENT", "CONFIG", "KUBELET"):
+    for name in ("BEGUN", "BOOTSTRAP", "DONE", "CLIENT", "CONFIG", "KUBELET"):
         monkeypatch.setattr(kubeadm, name, str(tmp_path / name))
     return tmp_path
 
@@ -80,10 +80,11 @@ def test_a_failure_leaves_no_mark_and_shows_no_token(disk: Path) -> None:
 
 
 def test_a_worker_with_its_own_certificate_has_joined(disk: Path) -> None:
-    for name in ("KUBELET", "CLIENT", "CONFIG"):
+    for name in ("KUBELET", "CLIENT", "CONFIG", "BOOTSTRAP"):
         (disk / name).touch()
     module = Module()
     assert kubeadm.make(module, asked(disk, "join")) == []  # type: ignore[arg-type]
+    assert not (disk / "BOOTSTRAP").exists(), "a token of no more use"
     assert module.ran == []
     assert (disk / "DONE").exists()
 

@@ -62,6 +62,7 @@ BEGUN = "/etc/kubernetes/rackwright/kubeadm-begun"
 DONE = "/etc/kubernetes/rackwright/kubeadm-done"
 CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 CONFIG = "/var/lib/kubelet/config.yaml"
+BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 LEFT = (
     "DirAvailable--var-lib-etcd", "DirAvailable--etc-kubernetes-manifests",
     "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf", "FileAvailable--etc-kubernetes-kubelet.conf",
@@ -139,6 +140,8 @@ def make(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
         mark(DONE, asked["version"])
         return [state]
     if not os.path.exists(DONE) and not module.check_mode:
+        if os.path.exists(BOOTSTRAP):  # it holds the token of a run that was killed
+            os.unlink(BOOTSTRAP)
         mark(DONE, asked["version"])
     done = upgrade(module, asked)
     if done or not stale(asked["patches"]):
