@@ -16,10 +16,11 @@ from rackwright.errors import WorldRefused
 from rackwright.lab import netns
 from rackwright.lab.command import run
 from rackwright.lab.place import Place
+from rackwright.lab.ports import FENCE
 from rackwright.lab.world import World
 from rackwright.models.design import Design, Server
 
-TABLE = "rackwright_fence"
+TABLE = FENCE
 COUNTERS = ("depot", "planes", "controller", "denied")
 
 

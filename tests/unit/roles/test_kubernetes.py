@@ -12,7 +12,12 @@ import pytest
 import yaml
 from ansible_collections.rackwright.node.plugins.action import kubeconfig
 from ansible_collections.rackwright.node.plugins.module_utils import kubectl
-from ansible_collections.rackwright.node.plugins.modules import kubeadm, kubernetes_node, kubernetes_ticket
+from ansible_collections.rackwright.node.plugins.modules import (
+    kubeadm,
+    kubernetes_node,
+    kubernetes_ticket,
+    nftables_table,
+)
 
 NAME, ADDRESS = "gpu-01", "10.0.0.9"
 
@@ -228,6 +233,18 @@ def test_a_node_leaves_drained_and_one_that_is_gone_is_left() -> None:
     assert kubernetes_node.leave(module, leave) == ["drain", "delete"]  # type: ignore[arg-type]
     gone = Module(get_node='Error from server (NotFound): nodes "gpu-01" not found')
     assert kubernetes_node.leave(gone, leave) == []  # type: ignore[arg-type]
+
+
+# -- tables -------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_asked_for_and_deleted_as_the_kernel_has_it() -> None:
+    data = nftables_table.message(nftables_table.DELETE, 5, 2, 0, nftables_table.named("kube-proxy"))
+    assert data == bytes.fromhex(
+        "24000000020a05000100000000000000020000000f000100" + b"kube-proxy\0".hex() + "00"
+    )
+    assert nftables_table.error_in(data[:4] + bytes.fromhex("0200") + bytes(10) + b"\xfe\xff\xff\xff") == 2
+    assert nftables_table.error_in(data) == 0
 
 
 # -- ways in ------------------------------------------------------------------------------------------
