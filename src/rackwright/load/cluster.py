@@ -78,13 +78,18 @@ def read(cluster: str) -> Loaded:
         problems += doc.problems
     if asset_doc is not None:
         if part is not None and part.spec is not None and not problems:
-            check_assets(asset_doc, listed, part.spec, known)
+            check_assets(asset_doc, listed, part.spec, _with_versions(part.spec, known))
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    rows = load_lock(part.spec.lock).rows
-    versions = {name: row.reports for name, row in rows.items() if row.reports}
-    return Loaded(path, part.spec, replace(known, assets=listed, versions=versions), tuple(filled.choices))
+    known = replace(_with_versions(part.spec, known), assets=listed)
+    return Loaded(path, part.spec, known, tuple(filled.choices))
+
+
+def _with_versions(spec: ClusterSpec, tables: Tables) -> Tables:
+    """With what the file's host lock reports: what designs a cluster reads no lock itself."""
+    rows = load_lock(spec.lock).rows
+    return replace(tables, versions={name: row.reports for name, row in rows.items() if row.reports})
 
 
 def _fit(doc: Document, part: Draft, filled: Filled, known: Tables) -> None:

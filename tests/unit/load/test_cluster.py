@@ -58,6 +58,16 @@ def test_the_asset_list_is_read(tmp_path, valid):
     assert (asset.serial, asset.bmc_mac, dict(asset.nics)) == ("0042", None, {"eno3": "02:00:00:00:00:01"})
 
 
+def test_an_asset_list_with_strangers_is_read_beside_kubernetes(tmp_path, valid):
+    """Then the cluster is designed, to see whether a switch has the name: it needs the lock's versions."""
+    (tmp_path / "cluster.yaml").write_text(f"{valid}kubernetes: {{}}\n")
+    (tmp_path / "assets.yaml").write_text("nobody: {serial: A1}\n")
+    with pytest.raises(BadInput, match="nobody"):
+        load(str(tmp_path))
+    (tmp_path / "assets.yaml").unlink()
+    assert load(str(tmp_path))[2].versions["kubernetes"] == "1.34.6"
+
+
 def test_defaults_need_not_be_written(tmp_path, valid):
     (tmp_path / "cluster.yaml").write_text(valid)
     spec = load(str(tmp_path))[1]
