@@ -164,6 +164,9 @@ def test_a_rolling_change_with_two_that_fail(old: None) -> None:
     assert after[NEVER_BACK] == ""
     cleared = command("lab", "fault", CLUSTER.path, "--clear")
     assert cleared.returncode == 0, cleared.stderr
+    until = time.monotonic() + 90
+    while not all(boots().values()) and time.monotonic() < until:
+        time.sleep(2)
     print_after = world(CLUSTER.path)
     assert all(print_after[name] == print_before[name] for name in rest), "nor changed in any way"
 

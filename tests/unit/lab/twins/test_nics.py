@@ -12,6 +12,7 @@ import pytest
 from rackwright.lab.twins.makers import firmware as maker
 from rackwright.lab.twins.payload.hardware_twin import (
     amd_smi,
+    bnxt,
     dcb,
     flint,
     mlnx_qos,
@@ -205,3 +206,18 @@ def test_amd_smi_without_its_driver(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(("name", "place"), [("mlx5_11", "0000:ff:0b.0"), ("bnxt_re0", "0000:ff:00.0")])
 def test_a_port_without_a_slot_of_its_own_gets_one_from_its_number(name: str, place: str) -> None:
     assert sysfs_files.address({"rdma": name}) == place
+
+
+def test_broadcoms_script_tells_its_own_ports_only(
+    machine: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = record.load()
+    data["nics"][0] |= {"name": "rail0", "rdma": "bnxt_re0", "vendor": "Broadcom"}
+    (nics.NET / "enp24s0np0").rename(nics.NET / "rail0")
+    record.RECORD.write_text(json.dumps(data))
+    words = ["-m", "3", "-r", "3", "-s", "26", "-c", "6", "-p", "48", "-b", "50", "-u", "3"]
+    assert bnxt.main(["-d", "mlx5_3", "-i", "enp64s0np0", *words]) == 1
+    assert "mlx5_3 is not enp64s0np0's RDMA device" in capsys.readouterr().err
+    assert bnxt.main(["-d", "bnxt_re0", "-i", "rail0", *words]) == 0
+    told = qos.load(record.load()["nics"][0])
+    assert (told.pfc, told.dscps) == ([3], {26: [3], 48: [6]})

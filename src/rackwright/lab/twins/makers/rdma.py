@@ -58,6 +58,7 @@ def _drivers() -> Package:
             **units(*(f"hardware-twin-{name}" for name in names)),
             "usr/lib/hardware-twin/nic-load": command("sysfs"),
             "usr/lib/hardware-twin/nic-follow": Item(script("nic-follow").encode(), 0o755),
+            "usr/bin/bnxt_setupcc.sh": command("bnxt"),
             "usr/sbin/dcb": command("dcb"),
         },
         scripts={name: script(f"nics.{name}") for name in ("preinst", "postinst", "prerm", "postrm")},
