@@ -1,4 +1,4 @@
-"""Pods: how packets find them where ``cni: routed`` has no tunnel, and which planes they are kept off.
+"""Pods: how packets find them without a tunnel, and which planes they are kept off.
 
 Pods have no plane of their own: they ride on the business plane. Each leaf knows which part of the pods'
 prefix lies behind which of its ports, tells the others by BGP, and lets it in; each node sends everything
@@ -31,8 +31,8 @@ class NodePods:
 def prefix(design: Design) -> str | None:
     """All pods' addresses, where the planes route them."""
     section = design.spec.kubernetes
-    routed = section is not None and section.cni == "routed" and any(p.name == PLANE for p in design.planes)
-    return section.pods if section is not None and routed else None
+    carried = any(plane.name == PLANE for plane in design.planes)
+    return section.pods if section is not None and carried else None
 
 
 def destinations(nic: Nic, design: Design) -> tuple[str, ...]:
@@ -54,7 +54,10 @@ def of_nic(nic: Nic, design: Design) -> NodePods | None:
 
 
 def bridge(server: Server, design: Design) -> str | None:
-    """Address of the bridge of a server's pods: the first of its part, as host-local has it."""
+    """Address of the bridge of a server's pods: the first of its part. Cilium has none."""
+    section = design.spec.kubernetes
+    if section is None or section.cni != "routed":
+        return None
     found = next((each for nic in server.nics if (each := of_nic(nic, design))), None)
     if found is None:
         return None
@@ -90,7 +93,7 @@ def limit(design: Design) -> str | None:
     )
     isolated = any(each.name == fabric and each.isolation == "vrf" for each in design.fabrics)
     others += ["VRFs"] if isolated else []
-    return f"cni routed: no routes to pods are rendered for {', '.join(others)}" if others else None
+    return f"pods: no routes to them are rendered for {', '.join(others)}" if others else None
 
 
 def carried(switch: Switch, design: Design) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import yaml
 from tests.unit.kubernetes.clusters import planned
 
 from rackwright.pipeline import plan
@@ -30,9 +31,21 @@ def test_a_node_sends_pods_to_its_leaf_and_nothing_to_the_compute_plane() -> Non
     assert f"From={own}\nTo=10.64.0.0/12\nType=prohibit\n" in found
 
 
-def test_without_a_section_or_with_cilium_the_planes_know_nothing_of_pods() -> None:
-    for section in ("", "kubernetes: {cni: cilium}"):
-        assert "Type=prohibit" not in text(section, "gpu-su01-n01", ".network")
+def test_without_a_section_the_planes_know_nothing_of_pods() -> None:
+    assert "Type=prohibit" not in text("", "gpu-su01-n01", ".network")
+
+
+def test_cilium_is_routed_alike_and_has_no_bridge() -> None:
+    section = "kubernetes: {cni: cilium}"
+    whole, _ = pods(section)
+    design = planned(section).design
+    assert f"Destination={whole}\n" in text(section, "gpu-su01-n01", ".network")
+    gpu = next(server for server in design.servers if server.name == "gpu-su01-n01")
+    assert pods_of.bridge(gpu, design) is None
+    values = yaml.safe_load(render(design).site["kubernetes/cilium/values.yaml"])
+    assert values["ipv4NativeRoutingCIDR"] == whole
+    assert values["devices"]
+    assert set(values["devices"]) <= {nic.name for server in design.servers for nic in server.on("business")}
 
 
 def test_servers_that_are_no_nodes_know_nothing_of_pods() -> None:

@@ -11,7 +11,7 @@ from rackwright.dra.claims import claims
 from rackwright.dra.expected import document
 from rackwright.gpu_sharing.classes import classes
 from rackwright.gpu_sharing.opaque import chart_values
-from rackwright.kubernetes import anonymous, kubeadm
+from rackwright.kubernetes import anonymous, cilium, kubeadm
 from rackwright.kubernetes.audit import audit_policy
 from rackwright.kubernetes.encryption import encryption_form
 from rackwright.kubernetes.kubelet import PROTECTED_SYSCTLS, base, patch
@@ -39,8 +39,11 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
         else ""
     )
     found["nodes.yaml"] = _dump([_node(node.name, node.pods) for node in made.nodes])
-    of_planes = pods.limit(design)
-    sentences = [*limits(made), *([of_planes] if of_planes else [])]
+    if section.cni == "cilium":
+        ports = [nic.name for server in design.servers for nic in server.nics if nic.address.ip in made.at]
+        found["cilium/values.yaml"] = _dump([cilium.values(made, ports)])
+    own = (pods.limit(design), cilium.LIMIT if section.cni == "cilium" else None)
+    sentences = [*limits(made), *(sentence for sentence in own if sentence)]
     found["limits.txt"] = "".join(f"{sentence}\n" for sentence in sentences)
     return {f"kubernetes/{path}": text for path, text in found.items() if text}
 
