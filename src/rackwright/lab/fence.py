@@ -15,8 +15,8 @@ from ipaddress import ip_network
 from rackwright.errors import WorldRefused
 from rackwright.lab import netns
 from rackwright.lab.command import run
+from rackwright.lab.filters import FENCE
 from rackwright.lab.place import Place
-from rackwright.lab.ports import FENCE
 from rackwright.lab.world import World
 from rackwright.models.design import Design, Server
 

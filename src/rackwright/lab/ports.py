@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 
-from rackwright.lab import netns
+from rackwright.lab import filters, netns
 from rackwright.lab.command import run
 
 KERNELS = {"-4": {0: "local", 32766: "main", 32767: "default"}, "-6": {0: "local", 32766: "main"}}
 """Policy rules of a fresh namespace: priority and table."""
 FACTORY_MTU = 1500
-FENCE = "rackwright_fence"
-"""The lab's own table of packet filters: it stands around a machine, whether or not that has power."""
 
 
 def reset(name: str) -> None:
@@ -20,7 +18,7 @@ def reset(name: str) -> None:
     """
     if not netns.usable(name):
         return
-    _filters(name)
+    filters.reset(name)
     links = netns.links(name)
     lines = [f"link del {link}" for link, facts in links.items() if _made_inside(facts)]
     for link, facts in links.items():
@@ -67,16 +65,6 @@ def reset(name: str) -> None:
         text="\n".join(extra) + "\n",
         accept=frozenset({0, 1, 2}),
     )
-
-
-def _filters(name: str) -> None:
-    """Take away the packet filters that the machine has set (kube-proxy's, for one)."""
-    inside = ["ip", "netns", "exec", name, "nft"]
-    listed = json.loads(run([*inside, "-j", "list", "tables"], f"list the filters of {name}") or "{}")
-    tables = [entry["table"] for entry in listed.get("nftables", ()) if "table" in entry]
-    lines = [f"delete table {table['family']} {table['name']}" for table in tables if table["name"] != FENCE]
-    if lines:
-        run([*inside, "-f", "-"], f"reset the filters of {name}", text="\n".join(lines) + "\n")
 
 
 def _made_inside(facts: dict[str, object]) -> bool:
