@@ -6,6 +6,7 @@ import pytest
 from tests.unit.validate.subnets import units
 
 from rackwright.errors import UsageError
+from rackwright.pipeline import plan
 from rackwright.up.shards import only, steps, switches
 
 
@@ -26,3 +27,8 @@ def test_only_the_named_layers_in_their_own_order():
 def test_unknown_layers_are_all_named_at_once():
     with pytest.raises(UsageError, match="found cloud, moon, expected some of fabric, servers"):
         only(steps(units(31, 4)), ["cloud", "servers", "moon"])
+
+
+def test_a_cluster_with_kubernetes_begins_with_its_control_plane():
+    platform = next(step for step in steps(plan("lab-kubernetes").design) if step.name == "platform")
+    assert platform.stages() == (("core",), ("su01",))
