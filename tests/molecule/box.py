@@ -104,8 +104,8 @@ class Box:
             shutil.rmtree(layer)
         self.machine.upper.rename(layer)
         if self._node.is_dir():
-            shutil.rmtree(layer.with_suffix(".node"), ignore_errors=True)
-            subprocess.run(["cp", "-a", self._node, layer.with_suffix(".node")], check=True, timeout=120)
+            shutil.rmtree(f"{layer}.node", ignore_errors=True)
+            subprocess.run(["cp", "-a", self._node, f"{layer}.node"], check=True, timeout=120)
         kept = [name, *self.stack]
         (self.machine.dir / "stack.json").write_text(json.dumps(kept))
         return kept
