@@ -18,7 +18,7 @@ from tests.molecule.bench import Bench
 from tests.molecule.failure import Failed
 
 from rackwright import hostkeys, paths, pipeline, secrets
-from rackwright.lab import hardware, image, machine
+from rackwright.lab import hardware, image, kubelet, machine
 from rackwright.lab.inside import must, run_in
 from rackwright.lab.place import Place
 
@@ -50,7 +50,15 @@ class Box:
         binds = ((data, BRICK),) if data.is_dir() else ()
         line = Path(hardware.INSIDE) / machine.COMMAND_LINE
         shown = ((folder, hardware.INSIDE), (line, "/proc/cmdline"))
-        return machine.Machine(self.place, self.server, binds, shown)
+        if not self._node.is_dir():
+            return machine.Machine(self.place, self.server, binds, shown)
+        binds += kubelet.binds(self._node.parent)
+        return machine.Machine(self.place, self.server, binds, shown, arguments=kubelet.ARGUMENTS)
+
+    @property
+    def _node(self) -> Path:
+        """What a node of Kubernetes has beside its disk."""
+        return self.place.machine(self.server) / "node"
 
     @property
     def layers(self) -> Path:
@@ -95,6 +103,9 @@ class Box:
         if layer.exists():
             shutil.rmtree(layer)
         self.machine.upper.rename(layer)
+        if self._node.is_dir():
+            shutil.rmtree(f"{layer}.node", ignore_errors=True)
+            subprocess.run(["cp", "-a", self._node, f"{layer}.node"], check=True, timeout=120)
         kept = [name, *self.stack]
         (self.machine.dir / "stack.json").write_text(json.dumps(kept))
         return kept
@@ -106,6 +117,12 @@ class Box:
         """
         self.off()
         (self.machine.dir / "stack.json").write_text(json.dumps(stack))
+        if self._node.is_dir():
+            shutil.rmtree(self._node)
+            kept = self.layers / f"{stack[0]}.node" if stack else None
+            self._node.mkdir()
+            if kept is not None and kept.is_dir():
+                subprocess.run(["cp", "-a", f"{kept}/.", self._node], check=True, timeout=120)
         machine.blank(self.machine)
         machine.start(self.machine, Path(":".join(map(str, self.lower))))
         self.wait()

@@ -65,6 +65,7 @@ def kubernetes_design(
         served(asked, line),
         driver,
         tables.versions,
+        {node.address: node for node in nodes},
     )
 
 

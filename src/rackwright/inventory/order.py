@@ -89,6 +89,16 @@ def runs_containers(about: About) -> bool:
     return about.server.role in parts and about.has("containerd")
 
 
+def is_node(about: About) -> bool:
+    """Servers of the site's Kubernetes, where the host lock has it and a container runtime."""
+    parts: tuple[MachineRole, ...] = ("gpu", "control-plane")
+    return (
+        about.design.kubernetes is not None
+        and about.server.role in parts
+        and about.has("containerd", "kubernetes")
+    )
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
@@ -110,6 +120,8 @@ ORDER: tuple[Entry, ...] = (
     Entry("rccl", "platform", both(amd("rccl"), rdma())),
     Entry("containerd", "platform", runs_containers),
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
+    Entry("cni", "platform", is_node),
+    Entry("kubernetes", "platform", is_node),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rackwright.kubernetes import anonymous
 from rackwright.models.kubernetes_design import KubernetesDesign
 
 Json = dict[str, Any]
@@ -30,13 +31,14 @@ def gates(design: KubernetesDesign) -> dict[str, str]:
 
 
 def api_server(design: KubernetesDesign) -> Json:
-    """CIS Kubernetes Benchmark 1.2: audit, encryption, kubelets' certificates, no profiling."""
+    """CIS Kubernetes Benchmark 1.2: no anonymous requests, audit, encryption, certificates."""
     values = {
         "audit_log_maxage": "30",
         "audit_log_maxbackup": "10",
         "audit_log_maxsize": "100",
         "audit_log_path": f"{AUDIT_LOGS}/audit.log",
         "audit_policy_file": f"{FOLDER}/audit-policy.yaml",
+        "authentication_config": f"{FOLDER}/{anonymous.FILE}",
         "encryption_provider_config": f"{FOLDER}/encryption.yaml",
         "kubelet_certificate_authority": "/etc/kubernetes/pki/ca.crt",
         "profiling": "false",

@@ -79,7 +79,8 @@ def leader(group: str) -> int | None:
             for line in Path(f"/proc/{pid}/status").read_text().splitlines():
                 if line.startswith("NSpid:"):
                     chain = line.split()[1:]
-                    if len(chain) > 1 and chain[-1] == "1":
+                    # A longer chain is a container's inside the machine.
+                    if len(chain) == 2 and chain[-1] == "1":
                         return pid
         except (FileNotFoundError, ProcessLookupError):
             continue

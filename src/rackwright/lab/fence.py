@@ -15,11 +15,12 @@ from ipaddress import ip_network
 from rackwright.errors import WorldRefused
 from rackwright.lab import netns
 from rackwright.lab.command import run
+from rackwright.lab.filters import FENCE
 from rackwright.lab.place import Place
 from rackwright.lab.world import World
 from rackwright.models.design import Design, Server
 
-TABLE = "rackwright_fence"
+TABLE = FENCE
 COUNTERS = ("depot", "planes", "controller", "denied")
 
 

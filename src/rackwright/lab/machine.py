@@ -68,6 +68,8 @@ class Machine:
     """Directories of the host shown inside, read-write."""
     binds_ro: tuple[tuple[Path, str], ...] = ()
     devices: tuple[str, ...] = field(default=("/dev/fuse",))
+    arguments: tuple[str, ...] = ()
+    """Further arguments of systemd-nspawn."""
 
     @property
     def dir(self) -> Path:
@@ -116,6 +118,7 @@ def _nspawn(machine: Machine) -> list[str]:
     argv += [f"--bind={device}" for device in machine.devices if Path(device).exists()]
     argv += [f"--bind={source}:{target}" for source, target in machine.binds]
     argv += [f"--bind-ro={source}:{target}" for source, target in machine.binds_ro]
+    argv += machine.arguments
     # Nobody reads a passive console: once it is full, systemd waits for it, in the middle of a shutdown.
     return [*argv, "systemd.show_status=no"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rackwright.lab import netns
+from rackwright.lab import filters, netns
 from rackwright.lab.command import run
 
 KERNELS = {"-4": {0: "local", 32766: "main", 32767: "default"}, "-6": {0: "local", 32766: "main"}}
@@ -13,9 +13,12 @@ FACTORY_MTU = 1500
 
 
 def reset(name: str) -> None:
-    """Every port down, without address, route or rule, as in a namespace that was just made. Sysctls stay."""
+    """Every port down, without address, route, rule or filter, as in a namespace that was just made. Sysctls
+    stay.
+    """
     if not netns.usable(name):
         return
+    filters.reset(name)
     links = netns.links(name)
     lines = [f"link del {link}" for link, facts in links.items() if _made_inside(facts)]
     for link, facts in links.items():

@@ -31,8 +31,8 @@ from rackwright.lab import (
 )
 from rackwright.lab.bmc import authority
 from rackwright.lab.bmc.settings import Emulator, folder
+from rackwright.lab.depot import artifacts, signing, where
 from rackwright.lab.depot import build as depot
-from rackwright.lab.depot import signing, where
 from rackwright.lab.faults import record
 from rackwright.lab.place import LabRecord, Place, labs, read_record, write_record
 from rackwright.lab.progress import Steps
@@ -78,6 +78,7 @@ def up(world: World, steps: Steps) -> Built:
 def _build(world: World, steps: Steps) -> Built:
     place = world.place
     limits.raise_them()
+    kubernetes = artifacts.folder(world.spec)
     _, root = image.ensure(world.cache, steps)
     image.ensure(world.cache, steps, load_lock(world.spec.lock).image)
     hostkeys.pin_all(world.state, world.pins())
@@ -92,6 +93,7 @@ def _build(world: World, steps: Steps) -> Built:
         started = _bmcs(world)
         where.serve(place, filling.result())
     started += _depot(world)
+    started += artifacts.ensure(place, kubernetes, world.design.depot.ip)
     _wait(world, steps)
     return Built(made, plugged, booted, started)
 

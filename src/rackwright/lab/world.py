@@ -33,6 +33,11 @@ class World:
     def bmcs(self) -> tuple[BmcSettings, ...]:
         return tuple(self._bmc(server) for server in self.design.servers)
 
+    def _nodes(self) -> frozenset[str]:
+        """Servers that are nodes of a Kubernetes cluster."""
+        made = self.design.kubernetes
+        return frozenset(node.name for node in made.nodes) if made else frozenset()
+
     def _bmc(self, server: Server) -> BmcSettings:
         identity = uuid.uuid5(uuid.NAMESPACE_DNS, f"{server.name}.{self.design.name}.lab.rackwright")
         serial = server.bmc.serial or f"SIM{identity.int % 10**10:010d}"
@@ -45,6 +50,7 @@ class World:
             address=server.bmc.address.ip,
             nics=nics,
             brick=server.role == "storage",
+            node=server.name in self._nodes(),
         )
 
     def pins(self) -> dict[str, tuple[str, ...]]:

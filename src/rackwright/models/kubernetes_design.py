@@ -73,6 +73,8 @@ class KubernetesDesign:
     """Gates of the GPU driver that have to be switched on."""
     versions: Mapping[str, str]
     """What the host lock's rows report."""
+    at: Mapping[str, KubernetesNode]
+    """Nodes by address."""
 
     @property
     def control(self) -> tuple[KubernetesNode, ...]:

@@ -18,6 +18,7 @@ A server adds::
     rules      [{from, table, priority}]
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
+    pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -37,6 +38,7 @@ import orjson
 
 from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
+from rackwright.render import pods
 from rackwright.render.host import RULE_PRIORITY, host_routes
 from rackwright.render.nccl import ROWS
 from rackwright.render.nos.edge import edge_rules
@@ -126,6 +128,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "rdma": rdma,
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
         "storage": _storage(server, design, wiring),
+        **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
     }
 
 

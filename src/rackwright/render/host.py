@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Nic, Server
 from rackwright.models.spec import PlaneName
+from rackwright.render import pods
 from rackwright.render.host_names import name_files
 from rackwright.render.nccl import conf_files
 from rackwright.render.templates import template
@@ -44,7 +45,8 @@ def host_routes(nic: Nic, design: Design) -> list[HostRoute]:
     own = [HostRoute(None, nic.table)] if nic.table is not None else []
     if nic.plane == "compute":
         return own
-    return [*own, HostRoute(design.plane(nic.plane).prefix, None)]
+    to_pods = [HostRoute(destination, None) for destination in pods.destinations(nic, design)]
+    return [*own, HostRoute(design.plane(nic.plane).prefix, None), *to_pods]
 
 
 def network_path(nic: Nic) -> str:
@@ -70,6 +72,8 @@ def host_files(server: Server, design: Design) -> dict[str, str]:
             routes=routes,
             six=_six(nic, routes, sixes, design),
             priority=RULE_PRIORITY + (nic.table or 0),
+            pods=pods.of_nic(nic, design),
+            pod_rules=(pods.OWN, pods.OFF),
         )
         if nic.parent is not None:
             path = network_path(nic).replace(".network", ".netdev")
@@ -97,10 +101,16 @@ def _six(nic: Nic, routes: list[HostRoute], sixes: Mapping[PlaneName, Six], desi
     six = sixes.get(nic.plane)
     if six is None:
         return None
-    prefix = design.plane(nic.plane).prefix6
+    prefix, plane = design.plane(nic.plane).prefix6, design.plane(nic.plane).prefix
+
+    def own(route: HostRoute) -> bool:
+        return route.destination in (None, plane)  # pods have IPv4 only
+
     return SixView(
         six.address(nic.address),
         six.ip(nic.address.value),
         six.of_ip(nic.gateway) if nic.gateway is not None else None,
-        tuple(HostRoute(prefix if route.destination else None, route.table) for route in routes),
+        tuple(
+            HostRoute(prefix if route.destination else None, route.table) for route in routes if own(route)
+        ),
     )

@@ -49,7 +49,9 @@ def steps(design: Design) -> tuple[Step, ...]:
     ]
     if design.spec.storage is not None:
         found.append(Step("storage", "storage", tuple(dict.fromkeys((CORE, *gpu))), first=(CORE,)))
-    found.append(Step("platform", "platform", every))
+    # Nodes join what the control-plane servers, which are outside scalable units, have begun.
+    begin = (CORE,) if design.kubernetes is not None else ()
+    found.append(Step("platform", "platform", every, first=begin))
     if design.spec.access.kubeconfig is not None:
         found.append(Step("kubernetes", "platform", (KUBERNETES,)))
     return tuple(found)

@@ -104,6 +104,8 @@ class Expected:
     """RDMA devices on the compute plane."""
     lock: str | None
     storage: Storage | None
+    pods: str | None = None
+    """Address of the bridge of a node's pods."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -144,6 +146,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
             for s in data.get("sessions", ())
         ),
         asn=data.get("asn"),
+        pods=data.get("pods"),
         loopback=data.get("loopback"),
         tier=data.get("tier"),
         role=data.get("role"),

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.validate.subnets import units
 
 from rackwright.errors import UsageError
+from rackwright.pipeline import plan
 from rackwright.resources import site
 from rackwright.up.shards import only, steps, switches
 
@@ -40,3 +41,8 @@ def test_a_kubeconfig_adds_one_last_stack_and_nothing_else_moves():
     last = steps(with_it)[-1]
     assert (last.name, last.layer, last.shards) == ("kubernetes", "platform", ("kubernetes",))
     assert "kubeconfig" not in site.of(plain.spec, Path("c.yaml"))["access"]  # nor do the inputs
+
+
+def test_a_cluster_with_kubernetes_begins_with_its_control_plane():
+    platform = next(step for step in steps(plan("lab-kubernetes").design) if step.name == "platform")
+    assert platform.stages() == (("core",), ("su01",))

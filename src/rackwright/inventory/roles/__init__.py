@@ -12,6 +12,7 @@ from typing import Any
 from rackwright.inventory.about import About
 from rackwright.inventory.roles import (
     amdgpu,
+    cni,
     container_toolkit,
     containerd,
     dcgm,
@@ -24,6 +25,7 @@ from rackwright.inventory.roles import (
     host_network,
     in_service,
     kernel,
+    kubernetes,
     nccl,
     nic_firmware,
     node_exporter,
@@ -36,6 +38,7 @@ from rackwright.inventory.roles import (
 
 VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "amdgpu": amdgpu.variables,
+    "cni": cni.variables,
     "container_toolkit": container_toolkit.variables,
     "containerd": containerd.variables,
     "dcgm": dcgm.variables,
@@ -48,6 +51,7 @@ VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "host_network": host_network.variables,
     "in_service": in_service.variables,
     "kernel": kernel.variables,
+    "kubernetes": kubernetes.variables,
     "nccl": nccl.variables,
     "nic_firmware": nic_firmware.variables,
     "node_exporter": node_exporter.variables,

@@ -19,7 +19,7 @@ from typing import IO, Any
 import pycdlib
 
 from rackwright.atomic import write
-from rackwright.lab import bootloader, hardware, image, machine, netns
+from rackwright.lab import bootloader, hardware, image, kubelet, machine, netns
 from rackwright.lab.bmc.settings import BmcSettings, Memory, folder
 from rackwright.lab.factory import machine_id
 from rackwright.lab.place import Place
@@ -36,7 +36,7 @@ class NothingToBoot(Exception):
 
 
 def machine_of(place: Place, bmc: BmcSettings) -> machine.Machine:
-    """The server's machine, with its hardware: record, FUSE, data disk."""
+    """The server's machine, with its hardware: record, FUSE, data disk, a node's own."""
     hardware_dir = hardware.folder(place, bmc.server)
     hardware_dir.mkdir(parents=True, exist_ok=True)
     binds = []
@@ -48,6 +48,9 @@ def machine_of(place: Place, bmc: BmcSettings) -> machine.Machine:
     # systemd-nspawn mounts what lies below /proc last, from inside: that source is a path of the machine's.
     line = Path(hardware.INSIDE) / machine.COMMAND_LINE
     shown = ((hardware_dir, hardware.INSIDE), (line, "/proc/cmdline"))
+    if bmc.node:
+        binds += kubelet.binds(place.machine(bmc.server))
+        return machine.Machine(place, bmc.server, tuple(binds), shown, arguments=kubelet.ARGUMENTS)
     return machine.Machine(place, bmc.server, tuple(binds), shown)
 
 
@@ -129,6 +132,8 @@ def install(place: Place, bmc: BmcSettings, cache: Path, manifest: bytes) -> Pat
     identity.parent.mkdir(parents=True)
     identity.write_text(machine_id(place.name, f"{bmc.server}.{time.time_ns()}") + "\n")
     bootloader.install(built.upper)
+    if bmc.node:
+        kubelet.install(place.machine(bmc.server), built.upper)
     write(place.machine(bmc.server) / "disk.json", json.dumps({"image": digest}) + "\n")
     return root
 

@@ -29,6 +29,8 @@ class BmcSettings:
     """(port, MAC address)"""
     brick: bool = False
     """The server has a data disk beside the one that it boots from."""
+    node: bool = False
+    """The server is a node of a Kubernetes cluster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,29 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Request
 
 from rackwright.lab import netns
+from rackwright.lab.depot.artifacts import LINK
 from rackwright.lab.depot.where import current
 from rackwright.lab.place import Place
 from rackwright.lab.web import Server
 
+PREFIX = f"{LINK}/"
 
-def application(root: Callable[[], Path]) -> Callable[..., Iterable[bytes]]:
-    """A WSGI application that serves the files below ``root()``, asked anew for each request."""
+
+def application(
+    root: Callable[[], Path], artifacts: Callable[[], Path] | None = None
+) -> Callable[..., Iterable[bytes]]:
+    """A WSGI application that serves the files below ``root()``, asked anew for each request; what lies below
+    ``/artifacts/`` is that of ``artifacts()``."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         if request.method not in ("GET", "HEAD"):
             return MethodNotAllowed(["GET", "HEAD"])(environ, start_response)
-        folder = root().resolve()
         # apt asks for a name with its plus and tilde encoded; werkzeug has decoded the path.
-        name = safe_join(str(folder), request.path.lstrip("/"))
+        folder, asked = root().resolve(), request.path.lstrip("/")
+        if artifacts is not None and asked.startswith(PREFIX):
+            folder, asked = artifacts().resolve(), asked.removeprefix(PREFIX)
+        name = safe_join(str(folder), asked)
         if name is None or not (path := Path(name)).is_file() or not path.resolve().is_relative_to(folder):
             return NotFound()(environ, start_response)
         response = send_file(path, environ, conditional=True, etag=True)
@@ -40,7 +48,9 @@ def application(root: Callable[[], Path]) -> Callable[..., Iterable[bytes]]:
 
 def main(lab: str, address: str, port: int) -> None:
     place = Place(lab)
-    Server(netns.listen_here(address, port), application(lambda: current(place))).serve_forever()
+    Server(
+        netns.listen_here(address, port), application(lambda: current(place), lambda: place.dir / LINK)
+    ).serve_forever()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackwright.models.design import Design, Switch, SwitchPort
+from rackwright.render import pods
 
 ALLOW, PROHIBIT = 1000, 1100
 """Priorities: before the main table (32766), after the local one (0)."""
@@ -33,6 +34,11 @@ def edge_rules(switch: Switch, port: SwitchPort, design: Design) -> list[EdgeRul
     plane = design.plane(port.plane)
     reached = [plane, *(design.plane(other) for other in plane.may_reach)]
     rules = [EdgeRule(port.name, plane.prefix, other.prefix, ALLOW) for other in reached]
+    inside = pods.prefix(design) if plane.name == pods.PLANE else None
+    if inside is not None:
+        rules += [EdgeRule(port.name, plane.prefix, inside, ALLOW)]
+        rules += [EdgeRule(port.name, inside, other.prefix, ALLOW) for other in reached]
+        rules += [EdgeRule(port.name, inside, inside, ALLOW)]
     rules.append(EdgeRule(port.name, None, None, PROHIBIT))
     if plane.prefix6 is not None:
         rules += [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rackwright.design.ipv6 import Six
 from rackwright.models.design import Design, Switch, SwitchPort
 from rackwright.models.spec import PlaneName
+from rackwright.render import pods
 from rackwright.render.nos.frr_network import describe, network_files
 from rackwright.render.nos.peers import (
     Peer,
@@ -75,11 +76,12 @@ def frr_conf(switch: Switch, design: Design, wiring: Wiring) -> str:
     first = sixes.get(planes[0].name) if planes else None
     six = first if not _isolated(switch, design) else None
     """Of links and the loopback; a VRF fabric's underlay is IPv4 only."""
-    vrfs = _vrfs(switch, design)
+    vrfs, inside = _vrfs(switch, design), pods.carried(switch, design)
     trunks = [port.address for port in switch.ports if port.address and port.use in ("uplink", "downlink")]
     return template("nos/frr/frr.conf.j2").render(
         switch=switch,
-        prefixes=[plane.prefix for plane in planes],
+        prefixes=[*(plane.prefix for plane in planes), *([inside] if inside else [])],
+        pods=[] if _isolated(switch, design) else pods.behind(switch, design, wiring),
         prefixes6=[plane.prefix6 for plane in planes if plane.prefix6],
         links=[address.network for address in trunks],
         links6=[six.network(address) for address in trunks] if six else [],

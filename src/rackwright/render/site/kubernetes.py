@@ -11,7 +11,7 @@ from rackwright.dra.claims import claims
 from rackwright.dra.expected import document
 from rackwright.gpu_sharing.classes import classes
 from rackwright.gpu_sharing.opaque import chart_values
-from rackwright.kubernetes import kubeadm
+from rackwright.kubernetes import anonymous, cilium, kubeadm
 from rackwright.kubernetes.audit import audit_policy
 from rackwright.kubernetes.encryption import encryption_form
 from rackwright.kubernetes.kubelet import PROTECTED_SYSCTLS, base, patch
@@ -19,6 +19,7 @@ from rackwright.kubernetes.limits import limits, of_group
 from rackwright.models.design import Design
 from rackwright.models.kubernetes import Kubernetes
 from rackwright.models.kubernetes_design import KubernetesDesign
+from rackwright.render import pods
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
     made, section = design.kubernetes, design.spec.kubernetes
     if made is None or section is None:
         return {}
-    found = {**_kubeadm(made, section, design.name), **_kubelet(made, section), **_api_server(section)}
+    found = {**_kubeadm(made, section, design.name), **_kubelet(made, section), **_api_server(made, section)}
     found |= _dra(made)
     found["hosts"] = (
         "".join(f"{node.address} {made.host}\n" for node in made.control)
@@ -38,7 +39,12 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
         else ""
     )
     found["nodes.yaml"] = _dump([_node(node.name, node.pods) for node in made.nodes])
-    found["limits.txt"] = "".join(f"{sentence}\n" for sentence in limits(made))
+    if section.cni == "cilium":
+        ports = [nic.name for server in design.servers for nic in server.nics if nic.address.ip in made.at]
+        found["cilium/values.yaml"] = _dump([cilium.values(made, ports)])
+    own = (pods.limit(design), cilium.LIMIT if section.cni == "cilium" else None)
+    sentences = [*limits(made), *(sentence for sentence in own if sentence)]
+    found["limits.txt"] = "".join(f"{sentence}\n" for sentence in sentences)
     return {f"kubernetes/{path}": text for path, text in found.items() if text}
 
 
@@ -66,10 +72,11 @@ def _kubelet(made: KubernetesDesign, section: Kubernetes) -> dict[str, str]:
     return found
 
 
-def _api_server(section: Kubernetes) -> dict[str, str]:
+def _api_server(made: KubernetesDesign, section: Kubernetes) -> dict[str, str]:
     form = "# A form: whoever writes it on a server puts the key in the place of its reference.\n"
     return {
         "apiserver/audit-policy.yaml": _dump([audit_policy()]),
+        f"apiserver/{anonymous.FILE}": _dump([anonymous.authentication(made.line)]),
         "apiserver/encryption.form.yaml": form + _dump([encryption_form(section.encryption_key)]),
     }
 

@@ -42,6 +42,8 @@ def _addresses(link: dict[str, Any]) -> str:
 def _extra(links: dict[str, Any], want: Expected) -> Verdict:
     """Addresses on ports that the design does not know (loopback: the switch's own address only)."""
     designed = {port.address for port in want.ports.values() if port.address}
+    if want.pods:
+        designed.add(want.pods)
     if want.loopback:
         designed.add(want.loopback if "/" in want.loopback else f"{want.loopback}/32")
     bridged = {f"{want.management}/{p.address.split('/')[1]}" for p in want.ports.values() if p.address}
