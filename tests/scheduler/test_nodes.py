@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.kubernetes.control_plane import ControlPlane, binaries, free_port
+from tests.scheduler.control_plane import ControlPlane, binaries, free_port
 
 from rackwright.kubernetes.anonymous import authentication
 from rackwright.paths import home

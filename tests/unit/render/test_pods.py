@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import yaml
-from tests.unit.kubernetes.clusters import planned
+from tests.unit.kubeadm.clusters import planned
 
 from rackwright.pipeline import plan
 from rackwright.render import pods as pods_of
