@@ -74,7 +74,7 @@ def read(cluster: str) -> Loaded:
     if doc is not None and part is not None:
         check(doc, part, known)
         if part.spec is not None and not doc.problems:
-            _fit(doc, part, filled, known)
+            _fit(doc, part, filled, _with_versions(part.spec, known))
         problems += doc.problems
     if asset_doc is not None:
         if part is not None and part.spec is not None and not problems:
