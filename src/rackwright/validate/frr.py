@@ -51,7 +51,8 @@ def not_measured(design: Design) -> list[str]:
 
 def _judge(texts: dict[str, str]) -> list[Finding]:
     """Side by side: one process for each processor."""
-    with ThreadPoolExecutor(cores()) as pool, tempfile.TemporaryDirectory(prefix="rackwright-frr-") as folder:
+    # The folder goes after the pool: jobs may be under way when one of them fails.
+    with tempfile.TemporaryDirectory(prefix="rackwright-frr-") as folder, ThreadPoolExecutor(cores()) as pool:
         jobs = [pool.submit(judged, device, text, Path(folder)) for device, text in texts.items()]
         return [finding for job in jobs for finding in job.result()]
 
