@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO
 
 from rackwright.depot.layer import Entry, write
-from rackwright.depot.place import Place, digest
+from rackwright.depot.place import Place
 from rackwright.depot.record import FILE, Held, Record, load, parse
-from rackwright.engine.download import WrongDigest
+from rackwright.engine.download import WrongDigest, digest
 from rackwright.errors import UsageError, WorldRefused
 
 

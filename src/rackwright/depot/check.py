@@ -13,9 +13,9 @@ from typing import Any
 
 from rackwright.depot import storage
 from rackwright.depot.oci import NAME
-from rackwright.depot.place import digest
 from rackwright.depot.record import FILE, Held, HeldImage, Record, load
 from rackwright.depot.table import Arch, Table
+from rackwright.engine.download import digest
 from rackwright.models.finding import Finding
 
 AGAIN = "run rackwright depot build again"
@@ -59,9 +59,9 @@ def _rows(record: Record, table: Table, arch: Arch) -> Iterator[Finding]:
         if each is not None and each.sha256 != row.sha256.get(arch):
             yield Finding(name, "digest", each.sha256, f"{row.sha256.get(arch)} of the table", AGAIN)
     for name, file in table.files.items():
-        each, pinned = held.get(("file", name)), table.digest(file, arch)
-        direct = file.release is not None and file.release.member is None
-        if each and pinned and direct and each.origin == "release" and each.sha256 != pinned:
+        each = held.get(("file", name))
+        pinned = table.pinned(file, arch, each.origin) if each else None
+        if each and pinned and each.sha256 != pinned:
             yield Finding(name, "digest", each.sha256, f"{pinned} of the table", AGAIN)
     names = {image.name for image in record.images}
     for image in table.images.values():

@@ -108,10 +108,7 @@ def _pinned(job: Job, held: Held) -> str | None:
     """The digest that the table has for a file as it lies here; None: it has none."""
     if held.kind == "package":
         return job.table.packages[held.name].sha256.get(job.arch)
-    row = job.table.files[held.name]
-    if held.origin != "release" or row.release is None or row.release.member is not None:
-        return None
-    return job.table.digest(row, job.arch)
+    return job.table.pinned(job.table.files[held.name], job.arch, held.origin)
 
 
 def _whole(job: Job, record: Record) -> Record:

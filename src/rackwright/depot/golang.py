@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rackwright.atomic import write
-from rackwright.depot.place import Place, digest
+from rackwright.depot.place import Place
 from rackwright.depot.program import run
 from rackwright.depot.table import Arch, FileRow, FromModule, Module
+from rackwright.engine.download import digest
 from rackwright.errors import WorldRefused
 
 FORMAT = 1

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from rackwright.depot.table import Arch
+from rackwright.engine.download import digest
 from rackwright.errors import UsageError
 from rackwright.paths import cache_dir
 
@@ -70,12 +70,6 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def digest(path: Path) -> str:
-    """sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def this_arch() -> Arch:

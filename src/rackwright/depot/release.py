@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rackwright.depot.pace import Pace
-from rackwright.depot.place import Place, digest
-from rackwright.engine.download import OnBytes, Unreachable, WrongDigest, fetch
+from rackwright.depot.place import Place
+from rackwright.engine.download import OnBytes, Unreachable, WrongDigest, digest, fetch
 
 TRIES = 3
 """Times that a transfer which brought something is continued."""

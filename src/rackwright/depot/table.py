@@ -125,3 +125,11 @@ class Table(Strict):
     def digest(self, file: FileRow, arch: Arch) -> str | None:
         """sha256 of a file's release; None: the file has no release, or its digest is not known."""
         return self.releases[file.release.source].sha256.get(arch) if file.release else None
+
+    def pinned(self, file: FileRow, arch: Arch, origin: str) -> str | None:
+        """sha256 of the file as it lies in a depot; None where it is not the release itself, or not known.
+
+        :param origin: where it came from, as the depot's record says.
+        """
+        direct = origin == "release" and file.release is not None and file.release.member is None
+        return self.digest(file, arch) if direct else None

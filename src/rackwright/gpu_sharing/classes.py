@@ -1,8 +1,8 @@
 """DeviceClasses: which there must be for a driver, and which of them are ours to make.
 
 The drivers' own classes come with their charts; ``dranet`` is the administrator's own, by that name in
-dranet's documents. Selectors are those of kubernetes-sigs/dra-driver-nvidia-gpu, ROCm/k8s-gpu-dra-driver and
-kubernetes-sigs/dranet.
+dranet's documents. What belongs to a class stands in ``catalog/device-classes.yaml``; SR-IOV's comes with
+its driver.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rackwright.kube import device_classes
 from rackwright.models.kubernetes_design import KubernetesDesign
 
 Json = dict[str, Any]
@@ -27,12 +28,7 @@ class DeviceClass:
     ours: bool = False
 
     def manifest(self) -> Json:
-        return {
-            "apiVersion": "resource.k8s.io/v1",
-            "kind": "DeviceClass",
-            "metadata": {"name": self.name},
-            "spec": {"selectors": [{"cel": {"expression": self.selector}}]},
-        }
+        return device_classes.manifest(self.name, self.selector)
 
 
 def classes(design: KubernetesDesign) -> list[DeviceClass]:
@@ -42,11 +38,11 @@ def classes(design: KubernetesDesign) -> list[DeviceClass]:
     """
     found: list[DeviceClass] = []
     if design.gpu_driver == "nvidia":
-        found += [_of_type(NVIDIA_GPU, "gpu"), _of_type(NVIDIA_MIG, "mig")]
+        found += [_row(NVIDIA_GPU), _row(NVIDIA_MIG)]
     elif design.gpu_driver == "amd":
-        found.append(DeviceClass(AMD_GPU, f"device.driver == '{AMD_GPU}'"))
+        found.append(_row(AMD_GPU))
     if design.network_driver == "dranet":
-        found.append(DeviceClass(DRANET, "device.driver == 'dra.net'", ours=True))
+        found.append(_row(DRANET, ours=True))
     elif design.network_driver == "sriov":
         found.append(DeviceClass(SRIOV, f"device.driver == '{SRIOV}'"))
     return found
@@ -64,6 +60,5 @@ def network_class(design: KubernetesDesign) -> str:
     return DRANET if design.network_driver == "dranet" else SRIOV
 
 
-def _of_type(name: str, kind: str) -> DeviceClass:
-    driver = NVIDIA_GPU
-    return DeviceClass(name, f"device.driver == '{driver}' && device.attributes['{driver}'].type == '{kind}'")
+def _row(name: str, *, ours: bool = False) -> DeviceClass:
+    return DeviceClass(name, device_classes.table()[name].expression, ours)

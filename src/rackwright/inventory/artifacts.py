@@ -12,8 +12,8 @@ from rackwright.depot.registry import PORT
 from rackwright.depot.table import Arch
 from rackwright.inventory.about import About
 from rackwright.models.design import Design
+from rackwright.up.depot import url
 
-FILES_PORT = 8480
 FOLDER = "artifacts"
 ARM = frozenset({"gb200", "gb300"})
 """First words of GPUs that sit beside Arm processors (Grace)."""
@@ -23,11 +23,6 @@ def host(design: Design) -> str:
     """The depot's host, as machines reach it."""
     url = design.spec.depot.url
     return url.partition("://")[2].partition("/")[0].partition(":")[0] if url else design.depot.ip
-
-
-def url(design: Design) -> str:
-    """Where machines fetch files from."""
-    return (design.spec.depot.url or f"http://{design.depot.ip}:{FILES_PORT}").rstrip("/")
 
 
 def arch(about: About) -> Arch:

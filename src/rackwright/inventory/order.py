@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.inventory.about import About
 from rackwright.inventory.roles import nic_firmware
 from rackwright.models.spec import MachineRole
@@ -85,18 +86,12 @@ def roce(about: About) -> bool:
 
 def runs_containers(about: About) -> bool:
     """Servers that pods run on, where the host lock has a container runtime."""
-    parts: tuple[MachineRole, ...] = ("gpu", "control-plane")
-    return about.server.role in parts and about.has("containerd")
+    return about.server.role in NODE_ROLES and about.has("containerd")
 
 
 def is_node(about: About) -> bool:
     """Servers of the site's Kubernetes, where the host lock has it and a container runtime."""
-    parts: tuple[MachineRole, ...] = ("gpu", "control-plane")
-    return (
-        about.design.kubernetes is not None
-        and about.server.role in parts
-        and about.has("containerd", "kubernetes")
-    )
+    return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
 
 
 ORDER: tuple[Entry, ...] = (

@@ -9,13 +9,7 @@ from rackwright.inventory.order import roles_of
 from rackwright.inventory.roles import VARIABLES
 from rackwright.locks import HostLock
 from rackwright.models.design import Design
-
-DEPOT_PORT = 8480
-
-
-def depot_url(design: Design) -> str:
-    """Where machines fetch packages from."""
-    return (design.spec.depot.url or f"http://{design.depot.ip}:{DEPOT_PORT}").rstrip("/")
+from rackwright.up.depot import url
 
 
 def common(design: Design, lock: HostLock, depot_key: str) -> dict[str, Any]:
@@ -23,7 +17,7 @@ def common(design: Design, lock: HostLock, depot_key: str) -> dict[str, Any]:
     return {
         "rackwright_cluster": design.name,
         "rackwright_lock": lock.name,
-        "base_apt_uri": f"{depot_url(design)}/apt",
+        "base_apt_uri": f"{url(design)}/apt",
         "base_apt_suite": lock.apt.suite if lock.apt else "",
         "base_apt_component": lock.apt.component if lock.apt else "",
         "base_apt_key": depot_key,
@@ -31,7 +25,7 @@ def common(design: Design, lock: HostLock, depot_key: str) -> dict[str, Any]:
         "base_os_major": lock.os.major,
         "base_ntp_servers": [design.depot.ip],
         "host_lock_repository": {
-            "uri": f"{depot_url(design)}/apt",
+            "uri": f"{url(design)}/apt",
             "suite": lock.apt.suite if lock.apt else "",
             "component": lock.apt.component if lock.apt else "",
             "key": depot_key,

@@ -43,11 +43,16 @@ def manifests(devices: Collection[Devices]) -> list[dict[str, Any]]:
     >>> [each["metadata"]["name"] for each in manifests({"nvidia"})]
     ['gpu.nvidia.com', 'mig.nvidia.com']
     """
-    return [_manifest(name, row) for name, row in table().items() if row.devices in devices]
+    return [
+        manifest(name, row.expression, row.extended_resource)
+        for name, row in table().items()
+        if row.devices in devices
+    ]
 
 
-def _manifest(name: str, row: DeviceClass) -> dict[str, Any]:
-    spec: dict[str, Any] = {"selectors": [{"cel": {"expression": row.expression}}]}
-    if row.extended_resource:
-        spec["extendedResourceName"] = row.extended_resource
+def manifest(name: str, expression: str, extended_resource: str | None = None) -> dict[str, Any]:
+    """One class as an object."""
+    spec: dict[str, Any] = {"selectors": [{"cel": {"expression": expression}}]}
+    if extended_resource:
+        spec["extendedResourceName"] = extended_resource
     return {"apiVersion": API, "kind": "DeviceClass", "metadata": {"name": name}, "spec": spec}

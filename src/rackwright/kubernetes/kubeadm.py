@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from rackwright.kubernetes import apiserver
-from rackwright.models.kubernetes_design import API_PORT, KubernetesDesign, KubernetesNode
+from rackwright.models.kubernetes_design import API_PORT, CONTAINERD, KubernetesDesign, KubernetesNode
 
 Json = dict[str, Any]
 _API = "kubeadm.k8s.io/v1beta4"
@@ -80,7 +80,7 @@ def _registration(node: KubernetesNode, design: KubernetesDesign) -> Json:
         labels.append(GPU_LABELS[design.gpu_driver])
     return {
         "name": node.name,
-        "criSocket": "unix:///run/containerd/containerd.sock",
+        "criSocket": CONTAINERD,
         "imagePullPolicy": "IfNotPresent",
         "kubeletExtraArgs": apiserver.arguments(node_ip=node.address, node_labels=",".join(labels)),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from rackwright.kubernetes.reserved import EVICTION_MIB, MANY_NODES, SYSTEM_MIB, reserved
 from rackwright.models.kubernetes import Alignment
-from rackwright.models.kubernetes_design import GpuGroup, KubernetesDesign
+from rackwright.models.kubernetes_design import CONTAINERD, GpuGroup, KubernetesDesign
 
 Json = dict[str, Any]
 _CIPHERS = (
@@ -61,7 +61,7 @@ def base(design: KubernetesDesign) -> Json:
         "clusterDomain": "cluster.local",
         "containerLogMaxFiles": 5,
         "containerLogMaxSize": "50Mi",
-        "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
+        "containerRuntimeEndpoint": CONTAINERD,
         "eventRecordQPS": 50,
         # Naming one threshold switches the others off: all stand here.
         "evictionHard": {

@@ -74,15 +74,16 @@ def read(cluster: str) -> Loaded:
     if doc is not None and part is not None:
         check(doc, part, known)
         if part.spec is not None and not doc.problems:
-            _fit(doc, part, filled, _with_versions(part.spec, known))
+            known = _with_versions(part.spec, known)
+            _fit(doc, part, filled, known)
         problems += doc.problems
     if asset_doc is not None:
         if part is not None and part.spec is not None and not problems:
-            check_assets(asset_doc, listed, part.spec, _with_versions(part.spec, known))
+            check_assets(asset_doc, listed, part.spec, known)
         problems += asset_doc.problems
     if problems or part is None or part.spec is None:
         raise BadInput(limited(problems))
-    known = replace(_with_versions(part.spec, known), assets=listed)
+    known = replace(known, assets=listed)
     return Loaded(path, part.spec, known, tuple(filled.choices))
 
 

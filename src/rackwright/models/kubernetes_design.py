@@ -9,6 +9,8 @@ from rackwright.gpu_sharing.profile import Profile
 from rackwright.models.kubernetes import Endpoint, GpuDriver, NetworkDriver
 from rackwright.models.tables import GpuModel, ServerSku
 
+CONTAINERD = "unix:///run/containerd/containerd.sock"
+"""Where kubelet and kubeadm speak to the container runtime."""
 API_PORT = 6443
 """kubeadm's default."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import yaml
 
+from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.errors import UsageError
 from rackwright.kube.device_classes import Devices, manifests
 from rackwright.kube.kubeconfig import HINT
@@ -21,8 +22,6 @@ from rackwright.up.components.kubernetes import Kubernetes, KubernetesArgs
 from rackwright.up.settings import Declared
 from rackwright.up.shards import shard_of
 
-NODES = ("gpu", "control-plane")
-"""Roles of servers that are nodes; storage servers serve from outside."""
 FORMS = {"kueue": "kueue.yaml", "kai": "kai.yaml", "volcano": "volcano-hypernodes.yaml"}
 """Scheduler to its rendered file below ``scheduler/``."""
 
@@ -44,7 +43,7 @@ def declare(now: Declared) -> None:
 
 def nodes(design: Design) -> dict[str, dict[str, dict[str, str]]]:
     """Unit to node to labels: a resource for each unit, as one for each node would be too many."""
-    roles = {server.name: server for server in design.servers if server.role in NODES}
+    roles = {server.name: server for server in design.servers if server.role in NODE_ROLES}
     found: dict[str, dict[str, dict[str, str]]] = {}
     for seat in seats(design, Wiring.of(design)):
         if server := roles.get(seat.server):

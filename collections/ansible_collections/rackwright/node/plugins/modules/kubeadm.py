@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.node.plugins.module_utils.kubectl import KUBELET, plain
+from ansible_collections.rackwright.node.plugins.module_utils.kubectl import KUBELET, Refused, kubectl, plain
 
 DOCUMENTATION = r"""
 module: kubeadm
@@ -181,12 +181,10 @@ def upgrade(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
     if asked["first"]:
         run(module, "upgrade", "apply", f"v{wanted}", "--yes", "--patches", asked["patches"], *checks)
     else:
-        rc, out, err = module.run_command(
-            ["kubectl", "--kubeconfig", KUBELET, "--request-timeout=20s", "version", "-o", "json"]
-        )
-        if rc != 0:
-            module.fail_json(msg=f"kubectl version: {plain(err or out)}")
-        serves = json.loads(out)["serverVersion"]["gitVersion"]
+        try:
+            serves = json.loads(kubectl(module, "version", "-o", "json", config=KUBELET))["serverVersion"]["gitVersion"]
+        except Refused as problem:
+            module.fail_json(msg=str(problem))
         if minor(serves) < minor(wanted):
             text = f"API server: found {serves}, expected v{wanted} or newer; upgrade control-plane servers first"
             module.fail_json(msg=text)
