@@ -17,6 +17,7 @@ from bench import descendants, need_pulumi, wait_for
 from conftest import REAL
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from tests.unit.kube.fake_api import FakeApi
+from tests.unit.kube.objects import crd
 
 from rackwright.engine import stack
 from rackwright.engine.events import Event, Summary
@@ -26,17 +27,7 @@ from rackwright.up.shards import folder
 
 NODES = [f"gpu-su01-n{number:02}" for number in range(1, 5)] + ["control-01"]
 CLASSES = {"dranet", "gpu.nvidia.com", "mig.nvidia.com"}
-TOPOLOGY = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "topologies.kai.scheduler"},
-    "spec": {
-        "group": "kai.scheduler",
-        "names": {"kind": "Topology", "plural": "topologies"},
-        "scope": "Cluster",
-        "versions": [{"name": "v1alpha1", "served": True, "storage": True}],
-    },
-}
+TOPOLOGY = crd("kai.scheduler", "Topology", "topologies", "v1alpha1")
 
 
 class Site:

@@ -6,11 +6,11 @@ A case has ``edits``, pairs of what is replaced in the tiny table of the unit te
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.golden.recorded import recorded
 from tests.unit.depot import tiny
 
 from rackwright.depot.load import read_table
@@ -39,10 +39,5 @@ def test_there_are_ten_cases():
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_every_mistake_is_said_with_its_place(file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = file.read_text()
-    found = said(yaml.safe_load(text), tmp_path)
-    if os.environ.get("GOLDEN_UPDATE") == "1":
-        head = text[: text.index("expected: |\n")] + "expected: |\n"
-        file.write_text(head + "".join(f"  {line}\n" for line in found.splitlines()))
-        return
-    assert found == yaml.safe_load(text)["expected"]
+    found = said(yaml.safe_load(file.read_text()), tmp_path)
+    assert found == recorded(file, found)

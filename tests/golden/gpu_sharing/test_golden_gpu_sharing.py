@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.golden.recorded import recorded
 
 from rackwright.errors import BadInput
 from rackwright.gpu_sharing.rules import OfProfile, rules
@@ -29,14 +29,9 @@ def test_each_rule_is_seen_refusing():
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_every_refusal_is_said_with_its_place(file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = file.read_text()
-    case = yaml.safe_load(text)
+    case = yaml.safe_load(file.read_text())
     Path("cluster.yaml").write_text(case["input"])
     with pytest.raises(BadInput) as caught:
         load("cluster.yaml")
     found = f"{caught.value}\n"
-    if os.environ.get("GOLDEN_UPDATE") == "1":
-        head = text[: text.index("expected: |\n")] + "expected: |\n"
-        file.write_text(head + "".join(f"  {line}\n" for line in found.splitlines()))
-        return
-    assert found == case["expected"]
+    assert found == recorded(file, found)

@@ -7,12 +7,12 @@ Python.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.golden.recorded import recorded
 
 from rackwright.errors import BadInput
 from rackwright.locks.load import read_lock
@@ -45,10 +45,5 @@ def test_each_rule_is_seen_failing():
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_every_mistake_is_said_with_its_place(file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = file.read_text()
-    found = said(yaml.safe_load(text), tmp_path)
-    if os.environ.get("GOLDEN_UPDATE") == "1":
-        head = text[: text.index("expected: |\n")] + "expected: |\n"
-        file.write_text(head + "".join(f"  {line}\n" for line in found.splitlines()))
-        return
-    assert found == yaml.safe_load(text)["expected"]
+    found = said(yaml.safe_load(file.read_text()), tmp_path)
+    assert found == recorded(file, found)

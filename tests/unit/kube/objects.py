@@ -19,17 +19,23 @@ CONFIG = {
 }
 SPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "a"}, "type": "Opaque"}
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "widgets.example.org"},
-    "spec": {
-        "group": "example.org",
-        "names": {"kind": "Widget", "plural": "widgets"},
-        "scope": "Cluster",
-        "versions": [{"name": "v1", "served": True, "storage": True}],
-    },
-}
+
+
+def crd(group, kind, plural, version):
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": kind, "plural": plural},
+            "scope": "Cluster",
+            "versions": [{"name": version, "served": True, "storage": True}],
+        },
+    }
+
+
+CRD = crd("example.org", "Widget", "widgets", "v1")
 WIDGET = {"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 3}}
 
 
