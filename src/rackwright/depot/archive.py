@@ -7,6 +7,7 @@ digests.
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from rackwright.depot.layer import Entry, write
+from rackwright.depot.member import opened
 from rackwright.depot.place import Place
 from rackwright.depot.record import FILE, Held, Record, load, parse
 from rackwright.engine.download import WrongDigest, digest
@@ -66,8 +68,8 @@ class Archive:
         fresh.parent.mkdir(parents=True, exist_ok=True)
         try:
             with self._open(held.path) as source, fresh.open("wb") as file:
-                while source is not None and (chunk := source.read(1 << 20)):
-                    file.write(chunk)
+                if source is not None:
+                    shutil.copyfileobj(source, file)
             found = digest(fresh)
             if found != held.sha256:
                 raise WrongDigest(
@@ -93,11 +95,7 @@ class Archive:
                 yield file
             return
         try:
-            with tarfile.open(self.path) as tar:
-                for entry in tar:
-                    if entry.name.removeprefix("./") == name and entry.isfile():
-                        yield tar.extractfile(entry)
-                        return
-                yield None
+            with opened(self.path, name) as file:
+                yield file
         except tarfile.TarError as problem:
             raise WorldRefused(str(self.path), "read the archive", str(problem)) from problem

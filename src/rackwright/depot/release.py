@@ -4,10 +4,11 @@ archives.
 
 from __future__ import annotations
 
-import tarfile
+import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rackwright.depot.member import opened
 from rackwright.depot.pace import Pace
 from rackwright.depot.place import Place
 from rackwright.engine.download import OnBytes, Unreachable, WrongDigest, digest, fetch
@@ -65,14 +66,9 @@ def member(archive: Path, name: str, target: Path) -> None:
 
     :raises WrongDigest: the archive has no such file.
     """
-    with tarfile.open(archive) as tar:
-        wanted = name.removeprefix("./")
-        for entry in tar:
-            if entry.name.removeprefix("./") == wanted and entry.isfile():
-                source = tar.extractfile(entry)
-                if source is not None:
-                    with source, target.open("wb") as file:
-                        while chunk := source.read(1 << 20):
-                            file.write(chunk)
-                    return
+    with opened(archive, name) as source:
+        if source is not None:
+            with target.open("wb") as file:
+                shutil.copyfileobj(source, file)
+            return
     raise WrongDigest(f"{archive.name}: the release has no file {name}; the table names another one")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ADMIN = "/etc/kubernetes/admin.conf"
 KUBELET = "/etc/kubernetes/kubelet.conf"
+CONTAINERD = "unix:///run/containerd/containerd.sock"
 ANSWER_S = 20
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 

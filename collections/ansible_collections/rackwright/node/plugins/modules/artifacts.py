@@ -10,6 +10,7 @@ import urllib.request
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.rackwright.node.plugins.module_utils.kept import CHUNK, digest
 
 DOCUMENTATION = r"""
 module: artifacts
@@ -62,19 +63,13 @@ written: {description: Paths that were (or would be) written., type: list, retur
 removed: {description: Paths that were (or would be) removed., type: list, returned: always}
 """
 
-CHUNK = 1 << 20
-
 
 def sha256_of(path: str) -> str | None:
     """Digest of a file; None where there is none."""
-    total = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while data := file.read(CHUNK):
-                total.update(data)
+        return digest(path)
     except FileNotFoundError:
         return None
-    return total.hexdigest()
 
 
 def fetch(item: dict[str, Any], timeout: int) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.node.plugins.module_utils.kubectl import Refused, kubectl, plain
+from ansible_collections.rackwright.node.plugins.module_utils.kept import digest, note, noted
+from ansible_collections.rackwright.node.plugins.module_utils.kubectl import CONTAINERD, Refused, kubectl, plain
 
 DOCUMENTATION = r"""
 module: etcd_restore
@@ -54,34 +54,8 @@ DATA = "/var/lib/etcd"
 MANIFESTS = "/etc/kubernetes/manifests"
 HELD = "/etc/kubernetes/rackwright/held"
 MARK = "/etc/kubernetes/rackwright/restored"
-SOCKET = "unix:///run/containerd/containerd.sock"
 BUMP = 1_000_000_000
 """As etcd's page on disaster recovery has it: more than a cluster writes in a week."""
-
-
-def digest(path: str) -> str:
-    total = hashlib.sha256()
-    with open(path, "rb") as file:
-        while data := file.read(1 << 20):
-            total.update(data)
-    return total.hexdigest()
-
-
-def text_of(path: str) -> str:
-    """Content of a small file; empty where there is none."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    except FileNotFoundError:
-        return ""
-
-
-def write(path: str, text: str) -> None:
-    """For certain on disk."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def move_all(source: str, target: str) -> None:
@@ -96,7 +70,7 @@ def stopped(module: AnsibleModule, wait: int) -> bool:
     """Whether etcd and the API server have ended in time."""
     end = time.monotonic() + wait
     while True:
-        command = ["crictl", "--runtime-endpoint", SOCKET, "ps", "-q", "--name", "^(etcd|kube-apiserver)$"]
+        command = ["crictl", "--runtime-endpoint", CONTAINERD, "ps", "-q", "--name", "^(etcd|kube-apiserver)$"]
         rc, out, _ = module.run_command(command)
         if rc == 0 and not out.strip():
             return True
@@ -109,7 +83,7 @@ def lay_out(module: AnsibleModule, asked: dict, marked: str) -> None:
     """The snapshot as data, beside what is there; then change the two. Each step may have been done."""
     fresh, ready = os.path.join(DATA, ".restoring"), os.path.join(DATA, ".restoring-of")
     member, new = os.path.join(DATA, "member"), os.path.join(fresh, "member")
-    if not os.path.exists(ready) or text_of(ready) != marked:
+    if not os.path.exists(ready) or noted(ready) != marked:
         shutil.rmtree(fresh, ignore_errors=True)
         cluster = ",".join(f"{name}={url}" for name, url in sorted(asked["members"].items()))
         command = [
@@ -121,7 +95,7 @@ def lay_out(module: AnsibleModule, asked: dict, marked: str) -> None:
         rc, out, err = module.run_command(command)
         if rc != 0:
             module.fail_json(msg=f"etcdutl snapshot restore: {plain(err or out)}")
-        write(ready, marked)
+        note(ready, marked)
     if os.path.isdir(new):
         if os.path.isdir(member):
             os.rename(member, os.path.join(DATA, f"before-{marked[:12]}-{int(time.time())}"))
@@ -157,7 +131,7 @@ def main() -> None:
     if not os.path.isfile(asked["snapshot"]):
         module.fail_json(msg=f"{asked['snapshot']}: no such file")
     marked = digest(asked["snapshot"])
-    if text_of(MARK) == marked and not os.path.isdir(HELD):
+    if noted(MARK) == marked and not os.path.isdir(HELD):
         module.exit_json(changed=False, actions=[])
     if module.check_mode:
         module.exit_json(changed=True, actions=["restore"])
@@ -168,7 +142,7 @@ def main() -> None:
     if not stopped(module, asked["wait"]):
         module.fail_json(msg=f"etcd and API server still run after {asked['wait']} s; their manifests are in {HELD}")
     lay_out(module, asked, marked)
-    write(MARK, marked)
+    note(MARK, marked)
     move_all(HELD, MANIFESTS)
     shutil.rmtree(HELD)
     problem = answers(module, asked["wait"])

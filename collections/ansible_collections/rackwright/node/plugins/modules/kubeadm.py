@@ -7,7 +7,14 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.node.plugins.module_utils.kubectl import KUBELET, Refused, kubectl, plain
+from ansible_collections.rackwright.node.plugins.module_utils.kept import note, noted
+from ansible_collections.rackwright.node.plugins.module_utils.kubectl import (
+    CONTAINERD,
+    KUBELET,
+    Refused,
+    kubectl,
+    plain,
+)
 
 DOCUMENTATION = r"""
 module: kubeadm
@@ -76,15 +83,6 @@ LEFT = (
 """Checks that find what a killed run of ours left."""
 
 
-def mark(path: str, text: str = "") -> None:
-    """Note something on disk for certain."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def is_node(state: str, control: bool) -> bool:
     """Whether this server is a node already. A worker whose kubelet has its own certificate is one, even where
     the run that made it so was killed; a control plane is one when kubeadm has said so."""
@@ -134,15 +132,15 @@ def make(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
         if module.check_mode:
             return [state]
         resumed = os.path.exists(BEGUN)
-        mark(BEGUN)
+        note(BEGUN)
         quiet = ["--skip-token-print"] if state == "init" else []
         run(module, state, "--config", asked["config"], *ignoring(asked["ignored"], resumed), *quiet)
-        mark(DONE, asked["version"])
+        note(DONE, asked["version"])
         return [state]
     if not os.path.exists(DONE) and not module.check_mode:
         if os.path.exists(BOOTSTRAP):  # it holds the token of a run that was killed
             os.unlink(BOOTSTRAP)
-        mark(DONE, asked["version"])
+        note(DONE, asked["version"])
     done = upgrade(module, asked)
     if done or not stale(asked["patches"]):
         return done
@@ -151,15 +149,6 @@ def make(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
         run(module, *phase, "--kubeconfig", KUBELET)
         os.utime(CONFIG)
     return ["kubelet-config"]
-
-
-def made_as() -> str:
-    """Release that kubeadm brought this node to last; empty where that is not known."""
-    try:
-        with open(DONE, encoding="utf-8") as file:
-            return file.read().strip()
-    except FileNotFoundError:
-        return ""
 
 
 def minor(version: str) -> tuple[int, ...]:
@@ -172,7 +161,7 @@ def minor(version: str) -> tuple[int, ...]:
 
 def upgrade(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
     """To another release; what was (or would be) done. kubeadm itself refuses to leave a minor release out."""
-    had, wanted = made_as(), asked["version"]
+    had, wanted = noted(DONE), asked["version"]
     if not had or not wanted or had == wanted:
         return []
     if module.check_mode:
@@ -191,7 +180,7 @@ def upgrade(module: AnsibleModule, asked: dict[str, Any]) -> list[str]:
         run(module, "upgrade", "node", "--patches", asked["patches"], *checks)
     if os.path.exists(CONFIG):
         os.utime(CONFIG)
-    mark(DONE, wanted)
+    note(DONE, wanted)
     return [f"upgrade {had} -> {wanted}"]
 
 
@@ -212,7 +201,7 @@ def main() -> None:
         module.exit_json(changed=bool(actions), actions=actions)
     there = any(os.path.exists(path) for path in (BEGUN, DONE, KUBELET, CONFIG))
     if there and not module.check_mode:
-        run(module, "reset", "--force", "--cri-socket", "unix:///run/containerd/containerd.sock")
+        run(module, "reset", "--force", "--cri-socket", CONTAINERD)
         for path in (BEGUN, DONE):
             if os.path.exists(path):
                 os.unlink(path)
