@@ -197,13 +197,14 @@ def kill_while_changing(batch: list[str]) -> None:
     argv = [sys.executable, "-m", "rackwright", *words()]
     with subprocess.Popen(argv, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        event = {}
         for line in process.stdout:
             event = json.loads(line)
             if event["event"] == "step" and event["step"] == "roles" and event["hosts"] == sorted(batch):
                 time.sleep(8)
                 process.send_signal(signal.SIGKILL)
                 return
-        pytest.fail(f"the roll ended before {batch} was changed")
+        pytest.fail(f"the roll ended before {batch} was changed: {event}")
 
 
 def test_a_hung_host_costs_its_time_and_is_left_alone(old: None) -> None:

@@ -72,20 +72,35 @@ def test_a_second_source_with_a_higher_version_is_named(monkeypatch: pytest.Monk
     assert lock_preflight.elsewhere(None, wanted, offers[1:], "http://10.112.0.2:8480/apt") == []
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        (
-            "Need to get 100 MB of archives.\n"
-            "After this operation, 210 MB of additional disk space will be used.",
-            295,
-        ),
-        ("Need to get 0 B/33.5 MB of archives.\nAfter this operation, 1,536 kB disk space will be freed.", 0),
-        ("0 upgraded", 0),
-    ],
-)
-def test_room_that_apt_asks_for(text: str, size: int) -> None:
-    assert apt_apart.mib(text) == size
+class Apt:
+    """Answers as apt does; ``refuses`` as its last word. Whatever would change the machine is an error."""
+
+    def __init__(self, refuses: str = "") -> None:
+        self.refuses = refuses
+
+    def run_command(self, argv: list[str], **_: object) -> tuple[int, str, str]:
+        if argv[0] == "apt-get":
+            assert "--simulate" in argv, "it would install: apt asks nobody where all is named"
+            if self.refuses:
+                return 100, "Reading package lists...\n", f"W: x\n{self.refuses}\n"
+            return 0, "Inst a [1-1] (2-1 only:main [amd64]) []\nInst b (3-1 x [all])\nConf a (2-1 x)\n", ""
+        if argv[0] == "apt-cache":
+            assert argv[-2:] == ["a=2-1", "b=3-1"]
+            sizes = ("Installed-Size: 10240\nSize: 1048576\n", "Installed-Size: 1024\nSize: 0\n")
+            return 0, "\n".join(sizes), ""
+        assert argv[0] == "dpkg-query"
+        return 1, "2048\n", "dpkg-query: no packages found matching b\n"
+
+
+def test_a_rehearsal_changes_nothing_and_says_the_room() -> None:
+    assert apt_apart.rehearse(Apt(), {"a": "2-1"}, []) == (10, "")
+
+
+def test_a_rehearsal_says_why_not() -> None:
+    said = "E: Unable to correct problems, you have held broken packages."
+    assert apt_apart.rehearse(Apt(said), {"a": "2-1"}, []) == (0, said)
+    needed, why = apt_apart.rehearse(Apt("N: nothing with an E"), {"a": "2-1"}, [])
+    assert (needed, why.startswith("apt-get ended with 100:")) == (0, True)
 
 
 def test_too_little_room_is_named() -> None:

@@ -28,19 +28,30 @@ def offers(text: str) -> list[Offer]:
     return [(row[0], row[1], row[2]) for row in rows if len(row) == 3 and row[2].endswith("Packages")]
 
 
-def mib(text: str) -> int:
-    """Disk room that apt says a transaction needs, in MiB; 0 where it frees some. Pure.
+def planned(text: str) -> list[str]:
+    """Packages with the versions that ``apt-get --simulate`` would put on the disk. Pure.
 
-    >>> mib("After this operation, 1,234 MB of additional disk space will be used.")
-    1176
-    >>> mib("Need to get 2,048 kB of archives.\\nAfter this operation, 10.5 MB disk space will be freed.")
-    1
+    >>> planned("Inst a [1-1] (2-1 only:main [amd64]) []\\nInst b (3-1 x [all])\\nConf a (2-1 x [amd64])")
+    ['a=2-1', 'b=3-1']
     """
-    units = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
-    found = re.findall(
-        r"(?:Need to get|operation,) ([\d.,]+) (\w?B)(?!\w)(?! disk space will be freed)", text
-    )
-    return int(sum(float(number.replace(",", "")) * units[unit] for number, unit in found) // 2**20)
+    return [
+        f"{name}={version}" for name, version in re.findall(r"^Inst (\S+) .*?\((\S+)", text, re.MULTILINE)
+    ]
+
+
+def mib(shown: str, have: str) -> int:
+    """Disk room in MiB that packages need while they are installed: archives, and what grows. Pure.
+
+    ``shown``: ``apt-cache show`` of the new ones (Size in bytes, Installed-Size in KiB: deb-control(5)).
+    ``have``: the installed sizes of those that are replaced, in KiB.
+
+    >>> mib("Package: a\\nInstalled-Size: 4096\\nSize: 2097152\\n", "1024\\n")
+    5
+    """
+    archives = sum(map(int, re.findall(r"^Size: (\d+)", shown, re.MULTILINE)))
+    grown = sum(map(int, re.findall(r"^Installed-Size: (\d+)", shown, re.MULTILINE)))
+    grown -= sum(map(int, re.findall(r"^\d+", have, re.MULTILINE)))
+    return int(archives + max(0, grown) * 2**10) // 2**20
 
 
 @contextmanager
@@ -78,14 +89,25 @@ def ask(module: AnsibleModule, names: list[str], options: list[str]) -> list[Off
 
 
 def rehearse(module: AnsibleModule, wanted: dict[str, str], options: list[str]) -> tuple[int, str]:
-    """Disk room in MiB that installing needs, and why apt would not."""
+    """Disk room in MiB that installing needs, and why apt would not.
+
+    Simulated: with ``--assume-no`` apt asks nobody, and installs, where it would do nothing but what was named.
+    """
     words = [f"{name}={version}" for name, version in sorted(wanted.items())]
-    command = ["apt-get", *options, "-o", "Debug::NoLocking=true", "--assume-no", "--no-install-recommends"]
+    command = ["apt-get", *options, "-o", "Debug::NoLocking=true", "--simulate", "--no-install-recommends"]
     command += ["--allow-downgrades", "--allow-change-held-packages", "install", *words]
-    _, out, err = module.run_command(command, environ_update=ENVIRONMENT)
-    # It ends with 1 in any case, as the question is answered with no.
-    refused = [line for line in err.splitlines() if line.startswith("E: ")]
-    return mib(out), "; ".join(refused)
+    rc, out, err = module.run_command(command, environ_update=ENVIRONMENT)
+    if rc != 0:
+        refused = [line for line in err.splitlines() if line.startswith("E: ")]
+        return 0, "; ".join(refused) or f"apt-get ended with {rc}: {(err or out).strip()[-300:]}"
+    fresh = planned(out)
+    if not fresh:
+        return 0, ""
+    _, shown, _ = module.run_command(["apt-cache", *options, "show", *fresh], environ_update=ENVIRONMENT)
+    names = [name.partition("=")[0] for name in fresh]
+    query = ["dpkg-query", "-W", "-f", "${Installed-Size}\n", *names]
+    _, have, _ = module.run_command(query, environ_update=ENVIRONMENT)
+    return mib(shown, have), ""
 
 
 def newer(module: AnsibleModule, first: str, second: str) -> bool:
