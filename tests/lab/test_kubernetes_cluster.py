@@ -90,6 +90,8 @@ def test_without_a_depot_everything_else_comes_up(left_out: LeftOut) -> None:
 def test_the_next_up_brings_it(cluster: Path) -> None:
     assert not (paths.state_dir(NAME) / "platform-left-out").exists()
     assert kubernetes.ready_nodes() == {CONTROL: True, ONE: True, TWO: True}
+    assert kubernetes.requests() == []
+    assert kubernetes.members() == [CONTROL]
 
 
 def test_all_nodes_are_ready(cluster: Path) -> None:

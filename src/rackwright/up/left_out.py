@@ -15,6 +15,7 @@ from rackwright.depot.filled import lacking, wanted
 from rackwright.errors import WorldRefused
 from rackwright.inventory.about import About
 from rackwright.inventory.artifacts import arch
+from rackwright.inventory.order import roles_of
 from rackwright.locks import load_lock
 from rackwright.models.design import Design
 from rackwright.paths import state_dir
@@ -48,6 +49,19 @@ def reason(planned: Planned) -> str:
 def brought_up(planned: Planned) -> Design:
     """The design as its platform is brought up: without Kubernetes where that is left out."""
     return without(planned.design) if reason(planned) else planned.design
+
+
+def roles(planned: Planned) -> frozenset[str]:
+    """Roles that servers would have, and do not get."""
+    if not reason(planned):
+        return frozenset()
+    lock = load_lock(planned.spec.lock)
+
+    def given(design: Design) -> set[str]:
+        servers = (About(server, design, planned.tables, lock) for server in design.servers)
+        return {role for about in servers for role in roles_of(about)}
+
+    return frozenset(given(planned.design) - given(without(planned.design)))
 
 
 def without(design: Design) -> Design:

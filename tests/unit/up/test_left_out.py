@@ -62,7 +62,7 @@ def test_what_is_left_out_is_kept_in_one_line_and_leaves_the_rest_alone(planned:
     before, every = roles(planned), names(planned)
     assert left_out.settle(planned, allowed=True) == WHY
     assert kept(planned).read_text() == f"{WHY}\n"
-    assert before - roles(planned) == {"cni", "kubernetes"}
+    assert before - roles(planned) == left_out.roles(planned) == {"cni", "kubernetes"}
     assert [name for name in every if name not in names(planned)] == ["kubernetes"]
 
 
@@ -71,6 +71,7 @@ def test_what_was_filled_since_is_no_longer_left_out(planned: Planned, tmp_path:
     fill(tmp_path)
     assert left_out.reason(planned) == ""
     assert "kubernetes" in roles(planned)
+    assert left_out.roles(planned) == frozenset()
     assert kept(planned).exists(), "no `up` has brought it up yet: its checks are not measured"
     assert left_out.settle(planned, allowed=True) == ""
     assert not kept(planned).exists()
