@@ -4,10 +4,12 @@ CLUSTER ?= lab
 RUN := .venv/bin
 FAST := tests/unit tests/golden tests/reference
 N ?= 30
+# How often `make cluster-test` kills `up` in Kubernetes' part.
+KILLS ?= 0
 # Lab tests with a target of their own.
-OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py
+OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_kill.py
 
-.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot-test cluster-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot depot-test cluster-test cluster-kill-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,9 +26,9 @@ packages: venv
 validators: venv
 	@$(RUN)/rackwright lab packages --validators --install
 
-up: venv packages ## build the lab and bring the cluster up, prove it, write the report
+up: venv packages depot ## fill the depot, build the lab, bring the cluster up, prove it, write the report
 	@$(RUN)/rackwright lab up $(CLUSTER)
-	@$(RUN)/rackwright up $(CLUSTER)
+	@$(RUN)/rackwright up $(CLUSTER) --platform-optional
 
 down: venv ## take the lab down; leaves nothing behind
 	@$(RUN)/rackwright lab down $(CLUSTER)
@@ -62,8 +64,17 @@ fence-test: venv-dev packages ## all roles with the depot as the only peer; clus
 depot-test: venv-dev packages ## build Kubernetes from Go modules, prove the depot, pull its images; ten minutes the first time (root)
 	@timeout 5400 $(RUN)/python -m pytest tests/lab/test_kubernetes_depot.py -p no:cacheprovider -s
 
-cluster-test: venv-dev packages ## a cluster with Kubernetes by `up`: nodes, names, services, etcd; the depot must be filled (root)
-	@timeout 2400 $(RUN)/python -m pytest tests/lab/test_kubernetes_cluster.py -p no:cacheprovider --durations 5
+depot: venv ## fill the depot with the cluster's Kubernetes, where that can be had; ten minutes the first time
+	@$(RUN)/rackwright depot build $(CLUSTER) --optional
+
+cluster-test: venv-dev packages depot ## a cluster with Kubernetes by `up`: nodes, names, services, drift, reruns, etcd (root)
+	@RACKWRIGHT_PLATFORM_KILLS=$(KILLS) timeout 3000 $(RUN)/python -m pytest tests/lab/test_kubernetes_cluster.py \
+	  $(if $(filter-out 0,$(KILLS)),tests/lab/test_kubernetes_kill.py) -p no:cacheprovider --durations 5 -v -rs
+
+cluster-kill-test: N = 20
+cluster-kill-test: venv-dev packages depot ## kill `up` at N random moments of Kubernetes' part: ready nodes, nothing twice (root)
+	@RACKWRIGHT_PLATFORM_KILLS=$(N) timeout 14000 $(RUN)/python -m pytest tests/lab/test_kubernetes_kill.py \
+	  -p no:cacheprovider -s
 
 roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail (root)
 	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s

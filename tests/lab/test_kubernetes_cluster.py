@@ -1,4 +1,5 @@
-"""A cluster with Kubernetes by `rackwright up`: nodes, names, services and pods across nodes; etcd goes back.
+"""A cluster with Kubernetes by `rackwright up`: without its depot, and with it; nodes, names, services,
+drift, a rerun, a restart; etcd goes back.
 
 Needs the filled depot (`rackwright depot build kubernetes-1.37.2`); skipped, by name, without it.
 """
@@ -6,30 +7,29 @@ Needs the filled depot (`rackwright depot build kubernetes-1.37.2`); skipped, by
 from __future__ import annotations
 
 import json
+import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from tests.lab import in_pod
-from tests.lab.conftest import ROOT, command
+from tests.lab import in_pod, kubernetes
+from tests.lab.conftest import LeftOut, NodesUp, command
+from tests.lab.kubernetes import CONTROL, ENGINE, FILLED, NAME, NEEDS_DEPOT, ONE, TABLE, TWO, kubectl
 
-from rackwright import paths
-from rackwright.depot.place import here, this_arch
+from rackwright import paths, pipeline
+from rackwright.errors import WorldRefused
+from rackwright.inventory.order import ORDER
 from rackwright.lab.inside import must
 from rackwright.lab.place import Place
 
-NAME, TABLE = "tkube", "kubernetes-1.37.2"
-FILLED = here().filled(TABLE, this_arch())
-pytestmark = [
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(not FILLED.is_dir(), reason=f"no filled depot: rackwright depot build {TABLE}"),
-]
-CONTROL, ONE, TWO = "control-01", "gpu-su01-n01", "gpu-su01-n02"
+pytestmark = [NEEDS_DEPOT, pytest.mark.timeout(1800)]
+PLATFORM = ("--stack", "platform")
+BACK_SECONDS = 240.0
+"""A control-plane server that was restarted, until its node is ready again."""
 PODS = f"""
 apiVersion: v1
 kind: Pod
@@ -55,50 +55,69 @@ spec:
   nodeName: {TWO}
   containers: [{{name: pause, image: "registry.k8s.io/pause:3.10.2"}}]
 """
+CLAIMING = """
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}}}
+spec:
+  restartPolicy: Never
+  containers:
+  - name: pause
+    image: registry.k8s.io/pause:3.10.2
+    resources: {{claims: [{{name: gpu}}]}}
+  resourceClaims: [{{name: gpu, resourceClaimTemplateName: gpu}}]
+"""
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[Path]:
-    """The inventory under another name, brought up."""
-    folder = tmp_path_factory.mktemp("kube")
-    spec = yaml.safe_load((ROOT / "inventories/lab-kubernetes/cluster.yaml").read_text())
-    spec["cluster"], spec["planes"]["management"]["prefix"] = NAME, "10.137.0.0/16"
-    path = folder / "cluster.yaml"
-    path.write_text(yaml.safe_dump(spec, sort_keys=False))
-    shutil.copytree(ROOT / "inventories/lab-kubernetes/group_vars", folder / "group_vars")
-    try:
-        built = command("lab", "up", path, timeout=600)
-        assert built.returncode == 0, built.stderr
-        done = command("up", path, timeout=1200)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        yield path
-    finally:
-        command("lab", "down", NAME, timeout=120)
+def cluster(nodes_up: NodesUp) -> Path:
+    return nodes_up.path
 
 
-def kubectl(*words: str, text: str | None = None) -> Any:
-    """From this machine, by the kubeconfig that the role has left."""
-    config = paths.state_dir(NAME) / "secrets/kubeconfig"
-    done = subprocess.run(
-        [FILLED / "files/kubectl", "--kubeconfig", config, "--request-timeout=60s", *words],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
+def test_without_a_depot_everything_else_comes_up(left_out: LeftOut) -> None:
+    why = f"no filled depot of {TABLE}"
+    assert left_out.refused.returncode == 3
+    assert why in left_out.refused.stderr
+    assert "--platform-optional" in left_out.refused.stderr
+    assert f"lab: Kubernetes is not served: {why}" in left_out.built
+    [said] = [line for line in left_out.said.splitlines() if "left out" in line]
+    assert said.startswith(f"Kubernetes is left out: {why}")
+    assert left_out.note.count("\n") == 1
+    assert left_out.note.startswith(why)
+    assert "registry" in left_out.served
+
+
+def test_the_next_up_brings_it(cluster: Path) -> None:
+    assert not (paths.state_dir(NAME) / "platform-left-out").exists()
+    assert kubernetes.ready_nodes() == {CONTROL: True, ONE: True, TWO: True}
+    assert kubernetes.requests() == []
+    assert kubernetes.members() == [CONTROL]
 
 
 def test_all_nodes_are_ready(cluster: Path) -> None:
-    nodes = {node["metadata"]["name"]: node for node in kubectl("get", "nodes", "-o", "json")["items"]}
-    assert sorted(nodes) == [CONTROL, ONE, TWO]
-    for node in nodes.values():
-        assert {each["type"]: each["status"] for each in node["status"]["conditions"]}["Ready"] == "True"
+    for node in kubernetes.items("nodes"):
         assert node["status"]["nodeInfo"]["kubeletVersion"] == "v1.37.2"
         assert node["spec"]["podCIDR"]
-    config = paths.state_dir(NAME) / "secrets/kubeconfig"
-    assert config.stat().st_mode & 0o777 == 0o600
+    assert kubernetes.kubeconfig().stat().st_mode & 0o777 == 0o600
+
+
+def test_kubectl_from_a_users_shell(cluster: Path, tmp_path: Path) -> None:
+    """As docs/kubernetes.md has it, in an environment that holds nothing else."""
+    shell = f'export KUBECONFIG="{kubernetes.kubeconfig()}"; "{FILLED}/files/kubectl" get nodes --no-headers'
+    done = subprocess.run(
+        ["sh", "-c", shell],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": os.defpath, "HOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        [CONTROL, "Ready"],
+        [ONE, "Ready"],
+        [TWO, "Ready"],
+    ]
 
 
 def test_nothing_that_lets_in_is_kept_in_a_record(cluster: Path) -> None:
@@ -140,6 +159,100 @@ def test_pods_are_kept_off_the_compute_plane(cluster: Path) -> None:
         assert "No route to host" in in_pod.python(place, node, pod, reach)
 
 
+def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def test_what_was_edited_by_hand_in_the_cluster_is_found(cluster: Path) -> None:
+    """A label and a DeviceClass; both are named, and nothing else is blamed."""
+    clean = command("preview", cluster, *PLATFORM, *ENGINE, "--expect-no-changes", timeout=400)
+    assert clean.returncode == 0, clean.stdout
+    [rack] = kubectl("get", "node", ONE, "-o", r"jsonpath={.metadata.labels.rackwright\.dev/rack}").split()
+    wrong = '{"spec":{"selectors":[{"cel":{"expression":"false"}}]}}'
+    before = kubectl("get", "deviceclass", "gpu.nvidia.com", "-o", "json")["spec"]["selectors"]
+    kubectl("label", "--overwrite", "node", ONE, "rackwright.dev/rack=elsewhere")
+    kubectl("patch", "deviceclass", "gpu.nvidia.com", "--type=merge", "-p", wrong)
+    found = command("refresh", cluster, *PLATFORM, *ENGINE, "--expect-no-changes", "--json", timeout=600)
+    kubectl("label", "--overwrite", "node", ONE, f"rackwright.dev/rack={rack}")
+    right = json.dumps({"spec": {"selectors": before}})
+    kubectl("patch", "deviceclass", "gpu.nvidia.com", "--type=merge", "-p", right)
+    assert found.returncode == 1, found.stdout
+    drifted = {each["name"] for each in events(found) if each["event"] == "end" and each["changes"]}
+    assert any("nodes-su01" in name for name in drifted), drifted
+    assert any("gpu.nvidia.com" in name or "device" in name for name in drifted), drifted
+    assert len(drifted) == 2, drifted
+    mended = command("refresh", cluster, *PLATFORM, *ENGINE, "--json", timeout=600)
+    assert mended.returncode == 0, mended.stdout
+    clean = command("preview", cluster, *PLATFORM, *ENGINE, "--expect-no-changes", timeout=400)
+    assert clean.returncode == 0, clean.stdout
+
+
+def claim(cluster: Path, name: str) -> str:
+    """Where a pod runs that asks for a GPU by the rendered template; it is taken away again."""
+    planned = pipeline.plan(str(cluster))
+    kubectl("apply", "-f", "-", text=pipeline.files(planned).site["kubernetes/dra/claims/gpu/gpu.yaml"])
+    kubectl("apply", "-f", "-", text=CLAIMING.format(name=name))
+    kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=90s")
+    node = str(kubectl("get", "pod", name, "-o", "jsonpath={.spec.nodeName}"))
+    kubectl("delete", "pod", name, "--wait=true", "--grace-period=1")
+    return node
+
+
+def test_running_every_role_again_changes_nothing_and_gpus_stay_schedulable(cluster: Path) -> None:
+    """https://github.com/kubernetes-sigs/kubespray/issues/12277"""
+    driver = any(entry.role == "dra_driver" for entry in ORDER)
+    before = claim(cluster, "before") if driver else ""
+    uids = {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubernetes.items("pods")}
+    done = command("configure", cluster, "--json", timeout=900)
+    assert done.returncode == 0, done.stdout
+    hosts = {
+        (part, host): each for part, row in json.loads(done.stdout).items() for host, each in row.items()
+    }
+    assert {key: each["tasks"] for key, each in hosts.items() if each["changed"]} == {}
+    assert {host for _, host in hosts} == {CONTROL, ONE, TWO}
+    after = {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubernetes.items("pods")}
+    assert after == uids, "a pod was made anew"
+    if not driver:
+        pytest.skip("no role deploys a DRA driver: that GPUs are schedulable is not measured")
+    assert before in (ONE, TWO)
+    assert claim(cluster, "after") in (ONE, TWO)
+
+
+def test_a_restart_of_the_control_plane_loses_nothing(cluster: Path) -> None:
+    place = Place(NAME)
+    kubectl("create", "configmap", "kept", "--from-literal=a=1")
+    held = kubernetes.objects()
+    uids = {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubernetes.items("pods")}
+    boot = _booted(place)
+    must(place, CONTROL, ["systemctl", "--no-block", "reboot"])
+    end = time.monotonic() + BACK_SECONDS
+    while time.monotonic() < end and not _back(place, boot):
+        time.sleep(2)
+    assert _booted(place) != boot, "it did not restart"
+    assert kubernetes.ready_nodes() == {CONTROL: True, ONE: True, TWO: True}
+    assert kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.a}") == "1"
+    after = {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubernetes.items("pods")}
+    assert after == uids, "pods on workers went on"
+    end = time.monotonic() + 60
+    while (now := kubernetes.objects()) != held and time.monotonic() < end:
+        time.sleep(2)
+    assert now == held
+    service = kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")
+    assert in_pod.python(place, TWO, "client", in_pod.FETCH, f"http://{service}/health") == "200"
+
+
+def _booted(place: Place) -> str:
+    """When the machine's systemd began; it shares its kernel's boot id."""
+    return must(place, CONTROL, ["systemctl", "show", "-P", "UserspaceTimestamp"]).strip()
+
+
+def _back(place: Place, before: str) -> bool:
+    try:
+        return _booted(place) != before and all(kubernetes.ready_nodes().values())
+    except (AssertionError, WorldRefused):  # neither machine nor API answers yet
+        return False
+
+
 def test_secrets_are_encrypted_and_etcd_goes_back(cluster: Path) -> None:
     place = Place(NAME)
     kubectl("create", "secret", "generic", "kept", "--from-literal=a=plainly")
@@ -150,15 +263,17 @@ def test_secrets_are_encrypted_and_etcd_goes_back(cluster: Path) -> None:
     must(place, CONTROL, ["systemctl", "start", "rackwright-etcd-snapshot.service"], timeout=120)
     snapshot = must(place, CONTROL, ["sh", "-c", "ls /var/backups/etcd/*.db"]).split()[-1]
     kubectl("delete", "secret", "kept")
-    (cluster.parent / "host_vars").mkdir()
-    (cluster.parent / f"host_vars/{CONTROL}.yml").write_text(f"kubernetes_restore: {snapshot}\n")
+    wish = cluster.parent / f"host_vars/{CONTROL}.yml"
+    wish.parent.mkdir()
+    wish.write_text(f"kubernetes_restore: {snapshot}\n")
     done = command("configure", cluster, "--host", CONTROL, timeout=600)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert kubectl("get", "secret", "kept", "-o", "json")["metadata"]["name"] == "kept"
     again = command("configure", cluster, "--host", CONTROL, timeout=600)
     assert again.returncode == 0, f"{again.stdout}\n{again.stderr}"
+    wish.unlink()
 
 
-def test_a_second_run_changes_nothing(cluster: Path) -> None:
+def test_check_mode_has_nothing_to_say(cluster: Path) -> None:
     done = command("configure", cluster, "--check", "--json", timeout=600)
     assert done.returncode == 0, done.stdout

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.plain_lab import plain_lab
 
 from rackwright import paths, pipeline
 from rackwright.lab.place import Place
@@ -114,7 +115,7 @@ def old(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[N
     hook.chmod(0o755)
     if Place(NAME).exists():  # an interrupted run of the tests left it
         command("lab", "down", NAME, timeout=120)
-    spec = yaml.safe_load((ROOT / "inventories/lab/cluster.yaml").read_text())
+    spec = plain_lab()
     spec |= {"cluster": NAME, "lock": NEW}
     spec["planes"]["management"]["prefix"] = "10.128.0.0/16"
     spec["machines"] = {"gpu": {"sku": "dgx-h100", "count": 12, "rails": 1, "unit_size": 12}}

@@ -7,62 +7,19 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
-import uuid
 from pathlib import Path
 
 import pytest
 import yaml
 
-from .conftest import ROOT, command
+from .conftest import command
 from .fingerprint import resources, world
+from .kill import kill_after
 
 KILLS = int(os.environ.get("RACKWRIGHT_KILLS", "1"))
 SEED = int(os.environ.get("RACKWRIGHT_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 NAME, PREFIX = "tkill", "10.123.0.0/16"
-
-
-def marked(mark: str) -> list[int]:
-    """Every process that was started, however far down, by the run that carries the mark."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if mark.encode() in (folder / "environ").read_bytes():
-                    found.append(int(folder.name))
-            except (FileNotFoundError, ProcessLookupError, PermissionError):
-                continue
-    return found
-
-
-def kill_after(path: Path, seconds: float) -> bool:
-    """Start ``up``, kill it and all it started after ``seconds``; False when it had ended by itself."""
-    mark = f"kill-{uuid.uuid4()}"
-    arguments = [sys.executable, "-m", "rackwright", "up", str(path), "--engine", "in-process", "--no-verify"]
-    with subprocess.Popen(
-        arguments,
-        cwd=ROOT,
-        env={**os.environ, "RACKWRIGHT_MARK": mark},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        try:
-            process.wait(seconds)
-            return False
-        except subprocess.TimeoutExpired:
-            while pids := marked(mark):  # again: one may have been about to fork
-                for pid in pids:
-                    try:
-                        os.kill(pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        continue
-                time.sleep(0.02)
-            process.wait(10)
-            return True
 
 
 def fresh(path: Path) -> None:

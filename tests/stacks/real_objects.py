@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 from control_plane import ControlPlane
+from tests.plain_lab import plain_lab
 
-from rackwright.paths import home
 from rackwright.resources.handler import Observed
 from rackwright.resources.manifest import ManifestHandler
 
@@ -74,10 +74,9 @@ class Site:
     def __init__(self, plane: ControlPlane, folder: Path) -> None:
         self.plane, self.folder, self.told = plane, folder, list[str]()
         self.file = folder / "cluster.yaml"
-        text = (home() / "inventories" / "lab" / "cluster.yaml").read_text()
-        self.file.write_text(text + "access: {kubeconfig: file:kubeconfig}\n")
-        (folder / "kubeconfig").write_text(plane.kubeconfig())
         access = {"kubeconfig": "file:kubeconfig"}
+        self.file.write_text(yaml.safe_dump({**plain_lab(), "access": access}))
+        (folder / "kubeconfig").write_text(plane.kubeconfig())
         self.ways_in = {"site": {"cluster": "lab", "file": str(self.file)}, "access": access}
 
     def inputs(self, manifest: Any, **more: Any) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import grpc
 import pytest
+import yaml
 from bench import descendants, need_pulumi, wait_for
 from conftest import REAL
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from tests.plain_lab import plain_lab
 from tests.unit.kube.fake_api import FakeApi
 from tests.unit.kube.objects import crd
 
@@ -36,9 +38,9 @@ class Site:
     def __init__(self, api: FakeApi, engine: str, folder: Path) -> None:
         self.api, self.engine, self.folder = api, engine, folder
         self.events: list[Event] = []
-        text = (home() / "inventories" / "lab" / "cluster.yaml").read_text()
+        spec = {**plain_lab(), "access": {"kubeconfig": "file:kubeconfig"}}
         self.file = folder / "cluster.yaml"
-        self.file.write_text(text + "access: {kubeconfig: file:kubeconfig}\n")
+        self.file.write_text(yaml.safe_dump(spec))
         (folder / "kubeconfig").write_text(api.kubeconfig())
         api.world.conditions["Node"] = [{"type": "Ready", "status": "True"}]
         for name in NODES:

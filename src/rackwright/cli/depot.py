@@ -15,8 +15,8 @@ from rackwright.depot.check import check
 from rackwright.depot.place import Place, here, this_arch
 from rackwright.depot.record import Record, load
 from rackwright.depot.table import Arch, Table
-from rackwright.depot.which import table_of
-from rackwright.errors import UsageError
+from rackwright.depot.which import needed, table_of
+from rackwright.errors import Lacking, UsageError, WorldRefused
 from rackwright.load.nearest import did_you_mean
 
 app = typer.Typer(
@@ -52,6 +52,13 @@ def build(
         list[str] | None,
         typer.Option(help="Bring this file into the cache only; may be given again. Puts no depot together."),
     ] = None,
+    optional: Annotated[
+        bool,
+        typer.Option(
+            "--optional",
+            help="Of a cluster that may do without: exit 0, and one line, where files cannot be had.",
+        ),
+    ] = False,
     pack: Annotated[
         Path | None, typer.Option(help="Pack the depot into this file, for sites without a network.")
     ] = None,
@@ -71,6 +78,9 @@ def build(
     from rackwright.depot.sources import Job
     from rackwright.depot.tell import Tell
 
+    if optional and name is not None and not needed(name):
+        typer.echo(f"depot: {name} needs no programs or images")
+        return
     found, content = table_of(name)
     chosen, place = _arch(arch), here()
     known = {**content.files, **content.packages}
@@ -79,8 +89,14 @@ def build(
     if only and (pack or sbom):
         raise UsageError("--only puts no depot together: there is nothing for --pack or --sbom")
     source = Archive(archive) if archive else None
-    with Tell() as tell:
-        record = fill(Job(place, found, content, chosen, tell), archive=source, only=only or ())
+    try:
+        with Tell() as tell:
+            record = fill(Job(place, found, content, chosen, tell), archive=source, only=only or ())
+    except (Lacking, WorldRefused) as problem:  # never wrong bytes: those are no reason to go on
+        if not optional:
+            raise
+        typer.echo(f"depot: {found} is not filled: {' '.join(str(problem).split())}")
+        return
     folder = place.filled(found, chosen)
     packed = pack_depot(folder, pack) if pack else None
     _write_sbom(folder, record, sbom)

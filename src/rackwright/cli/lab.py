@@ -24,6 +24,8 @@ app.command("fence")(lab_fence)
 def lab_up(cluster: Cluster) -> None:
     """Build the lab, or repair what is missing of it. Servers stay off until `rackwright up`.
 
+    Kubernetes is served where its depot is filled (`rackwright depot build`); what is not filled is said.
+
     Example: rackwright lab up lab
     """
     from rackwright.lab.progress import Steps
@@ -34,12 +36,14 @@ def lab_up(cluster: Cluster) -> None:
         built = up(world(cluster), steps)
     if not (built.namespaces or built.cables or built.machines or built.daemons):
         typer.echo("lab: everything was there, nothing was changed")
-        return
-    typer.echo(
-        f"lab: made {len(built.namespaces)} namespaces, {built.cables} cables;"
-        f" booted {', '.join(built.machines) or 'no machine'};"
-        f" started {', '.join(built.daemons) or 'no daemon'}"
-    )
+    else:
+        typer.echo(
+            f"lab: made {len(built.namespaces)} namespaces, {built.cables} cables;"
+            f" booted {', '.join(built.machines) or 'no machine'};"
+            f" started {', '.join(built.daemons) or 'no daemon'}"
+        )
+    if built.left_out:
+        typer.echo(f"lab: Kubernetes is not served: {built.left_out}")
 
 
 @app.command("down")

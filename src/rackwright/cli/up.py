@@ -23,15 +23,23 @@ def command(
     proof: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Measure the cluster at the end.")
     ] = True,
+    platform_optional: Annotated[
+        bool,
+        typer.Option(
+            "--platform-optional", help="Leave Kubernetes out, and say so, where its depot is not filled."
+        ),
+    ] = False,
 ) -> None:
     """Bring the cluster up: fabric, servers, storage, platform, then measure it and write the report.
 
     Exit 0: all is as designed. 1: a check failed. 2: bad input. 3: a device refused; the others are done.
-    130: interrupted. Run it again at any time: what is right is left alone.
+    130: interrupted. Run it again at any time: what is right is left alone. Where the depot of its Kubernetes
+    is not filled, nothing is changed (3); --platform-optional brings up everything else.
 
     Example: rackwright up lab
     """
     orders = Orders(engine=engine, layers=tuple(stack or ()), parallel=parallel, look=look)
+    orders.optional = platform_optional
     outcome = run_all("up", cluster, orders, as_json, diff)
     code = outcome.exit_code
     if proof and not outcome.interrupted and code != 2:

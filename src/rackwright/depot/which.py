@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rackwright.depot.filled import wanted
 from rackwright.depot.load import load_table, names
 from rackwright.depot.table import Table
 from rackwright.errors import UsageError
@@ -38,6 +39,16 @@ def table_of(word: str | None) -> tuple[str, Table]:
         known = sorted({*names(), *locks()})
         raise UsageError(f"{error}; nor a lock or a table: {did_you_mean(word, known)}") from None
     return _of_lock(load_lock(spec.lock))
+
+
+def needed(cluster: str) -> bool:
+    """Whether a cluster's Kubernetes is made of a table's files.
+
+    :raises UsageError: there is no such cluster.
+    """
+    from rackwright.pipeline import plan  # as above
+
+    return wanted(plan(cluster).spec) is not None
 
 
 def _of_lock(lock: HostLock) -> tuple[str, Table]:

@@ -22,6 +22,7 @@ NEEDED: tuple[tuple[str, str], ...] = (
     ("nft", "nftables"),
     ("nsenter", "util-linux"),
     ("ssh", "openssh-client"),
+    ("docker-registry", "docker-registry"),
 )
 STILL_WORKS = "check, plan, render and report work without it"
 

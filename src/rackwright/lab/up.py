@@ -52,6 +52,8 @@ class Built:
     cables: int
     machines: list[str]
     daemons: list[str]
+    left_out: str = ""
+    """Why Kubernetes is not served; empty: it is, or there is none."""
 
 
 def up(world: World, steps: Steps) -> Built:
@@ -95,7 +97,7 @@ def _build(world: World, steps: Steps) -> Built:
     started += _depot(world)
     started += artifacts.ensure(place, kubernetes, world.design.depot.ip)
     _wait(world, steps)
-    return Built(made, plugged, booted, started)
+    return Built(made, plugged, booted, started, "" if kubernetes else artifacts.lacking(world.spec))
 
 
 def claim(world: World) -> None:

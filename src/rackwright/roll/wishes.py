@@ -12,6 +12,7 @@ from rackwright.resources.playbook_digest import digest
 from rackwright.roll import hooks
 from rackwright.roll.journal import Order
 from rackwright.roll.plan import SIZES, Size, sizes
+from rackwright.up import left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,6 @@ def ordered(planned: Planned, wishes: Wishes) -> Order:
         if command:
             hooks.words(command, "host")
     hosts = tuple(sorted(set(wishes.hosts) or every))
-    roles = tuple(name for name in known if not wishes.roles or name in wishes.roles)
+    away = left_out.roles(planned)
+    roles = tuple(name for name in known if name not in away and (not wishes.roles or name in wishes.roles))
     return Order(digest(str(planned.path), hosts, roles), planned.spec.lock, roles, hosts)

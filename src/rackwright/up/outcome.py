@@ -48,6 +48,8 @@ class Outcome:
     seconds: float = 0.0
     roles: list[RoleRun] = field(default_factory=list)
     """What the roles did meanwhile."""
+    left_out: str = ""
+    """Why Kubernetes is not there; empty: nothing was left out."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -99,6 +101,7 @@ class Outcome:
                 for each in self.failures()
             ],
             "remaining": self.remaining,
+            "left_out": self.left_out,
             "roles": [asdict(run) for run in self.roles],
             "seconds": round(self.seconds, 1),
             "stacks": [

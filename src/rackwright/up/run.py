@@ -24,11 +24,12 @@ from rackwright.engine import find, stack
 from rackwright.engine.events import Summary
 from rackwright.engine.state import write_atomically
 from rackwright.lock import Lock
-from rackwright.up import roles, shards
+from rackwright.up import left_out, roles, shards
 from rackwright.up.outcome import Outcome, Ran
 from rackwright.up.shards import Step
 
 SHARDS_AT_A_TIME = 8
+PLATFORM = "platform"
 LOCKED_SECONDS = 60.0
 """How long a stack may stay locked by what an earlier, killed run left running."""
 
@@ -46,6 +47,8 @@ class Orders:
     expect_no_changes: bool = False
     layers: tuple[str, ...] = ()
     """Only these; none named: all of them."""
+    optional: bool = False
+    """``up`` may leave Kubernetes out where its depot is not filled."""
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -53,9 +56,10 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
     """Carry out ``preview``, ``up``, ``refresh`` or ``destroy``.
 
     :raises Locked: another run works on this cluster.
+    :raises WorldRefused: ``up`` would have to leave Kubernetes out, and may not.
     :raises UsageError: the engine that was asked for cannot be had, or a layer that this cluster lacks.
     """
-    steps = shards.only(shards.steps(planned.design), orders.layers)
+    shards.only(shards.steps(planned.design), orders.layers)  # a wrong layer is said before anything else
     name, state = planned.design.name, paths.state_dir(planned.design.name)
     begun, clock = time.monotonic(), time.time()
     with Lock(state / "lock", f"cluster {name}") as lock:
@@ -64,12 +68,26 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
         tell("", "", {"event": "engine", "engine": choice.engine, "why": choice.why})
         if lock.note:
             tell("", "", {"event": "log", "level": "warning", "text": f"lock taken over: {lock.note}"})
+        outcome.left_out = _left_out(operation, planned, orders)
+        design = left_out.without(planned.design) if outcome.left_out else planned.design
+        steps = shards.only(shards.steps(design), orders.layers)
         with _interrupts(orders.stop, tell):
             _Run(planned, state, orders, tell, outcome).all(operation, steps)
         outcome.interrupted = orders.stop.is_set()
     outcome.seconds = time.monotonic() - begun
     outcome.roles = roles.since(state, clock)
     return outcome
+
+
+def _left_out(operation: str, planned: pipeline.Planned, orders: Orders) -> str:
+    """Why Kubernetes is left out of this command. What was brought up once can always be destroyed, and the
+    other layers come up without asking for it.
+    """
+    if operation == "destroy":
+        return ""
+    if operation == "up" and (not orders.layers or PLATFORM in orders.layers):
+        return left_out.settle(planned, orders.optional)
+    return left_out.reason(planned)
 
 
 class _Run:

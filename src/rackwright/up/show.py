@@ -128,6 +128,8 @@ class Show:
             out.print(f"{failure.place}: {failure.reason}", markup=False, soft_wrap=True)
             if failure.after:
                 out.print(f"  because of it: {', '.join(failure.after)}", markup=False, soft_wrap=True)
+        if outcome.left_out:
+            out.print(f"Kubernetes is left out: {outcome.left_out}", markup=False, soft_wrap=True)
         if outcome.interrupted:
             done = ", ".join(dict.fromkeys(run.step for run in outcome.ran)) or "nothing"
             skipped = [urn.rsplit("::", 1)[-1] for run in outcome.ran for urn in run.summary.skipped]

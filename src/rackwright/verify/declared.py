@@ -19,7 +19,7 @@ from typing import Any
 from rackwright import paths
 from rackwright.engine import stack
 from rackwright.pipeline import Planned
-from rackwright.up import shards
+from rackwright.up import left_out, shards
 
 SIDE_BY_SIDE = 4
 STACK_SECONDS = 240.0
@@ -81,7 +81,7 @@ def _begun(planned: Planned, state: Path, engine: str) -> Iterator[tuple[shards.
         known = set(json.loads((state / "engine" / f"stacks.{engine}.json").read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return
-    for step in shards.steps(planned.design):
+    for step in shards.steps(left_out.brought_up(planned)):
         for shard in step.shards:
             if f"{step.layer}/{shard}" in known:
                 yield step, shard

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.plain_lab import plain_lab
 
 from rackwright import paths, pipeline
 from rackwright.errors import UsageError, WorldRefused
@@ -92,7 +93,7 @@ class PaperGate:
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
-    spec = yaml.safe_load((paths.home() / "inventories/lab/cluster.yaml").read_text())
+    spec = plain_lab()
     spec |= {"cluster": "paper", "machines": {"gpu": {"sku": "dgx-h100", "count": 12, "unit_size": 12}}}
     del spec["storage"]
     path = tmp_path_factory.mktemp("paper") / "cluster.yaml"

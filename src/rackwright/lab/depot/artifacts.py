@@ -1,6 +1,8 @@
 """Programs and container images of a cluster's Kubernetes, served by the lab's depot beside its packages.
 
-Programs lie below ``/artifacts/<table>-<architecture>/``; the images' registry is a process of its own.
+Programs lie below ``/artifacts/<table>-<architecture>/``; the images' registry is a process of its own. A
+depot that is not filled is no fault of the lab: it comes up without, and a later ``lab up`` serves what was
+filled since.
 ``python -m rackwright.lab.depot.artifacts FOLDER ADDRESS SCRATCH`` becomes that registry.
 """
 
@@ -10,13 +12,11 @@ import os
 import sys
 from pathlib import Path
 
-from rackwright.depot.place import here, this_arch
-from rackwright.depot.record import load
+from rackwright.depot import filled
+from rackwright.depot.place import this_arch
 from rackwright.depot.registry import PORT, serve
-from rackwright.errors import WorldRefused
 from rackwright.lab import daemons
 from rackwright.lab.place import Place
-from rackwright.locks import load_lock
 from rackwright.models.spec import ClusterSpec
 
 LINK = "artifacts"
@@ -25,28 +25,23 @@ DAEMON = "registry"
 
 
 def folder(spec: ClusterSpec) -> Path | None:
-    """The filled depot of a cluster's Kubernetes; None where it has none, or takes packages.
+    """The filled depot of a cluster's Kubernetes; None: there is none to serve, or it is not filled."""
+    table = filled.wanted(spec)
+    return filled.folder(table, this_arch()) if table else None
 
-    :raises WorldRefused: it is not filled.
-    """
-    row = load_lock(spec.lock).rows.get("kubernetes")
-    if spec.kubernetes is None or row is None or row.artifacts is None:
-        return None
-    found = here().filled(row.artifacts, this_arch())
-    if load(found) is None:
-        raise WorldRefused(
-            str(found),
-            "serve Kubernetes",
-            "no filled depot",
-            f"run rackwright depot build {row.artifacts}: some ten minutes, once",
-        )
-    return found
+
+def lacking(spec: ClusterSpec) -> str:
+    """Why a cluster's Kubernetes is not served, in one line; empty where it is, or there is none to serve."""
+    table = filled.wanted(spec)
+    return filled.lacking(table, [this_arch()]) if table else ""
 
 
 def ensure(place: Place, found: Path | None, address: str) -> list[str]:
-    """Serve them; the daemons that were started."""
+    """Serve them, or nothing where there is no depot; the daemons that were started."""
     link = place.dir / LINK
     if found is None:
+        link.unlink(missing_ok=True)
+        daemons.stop(place, DAEMON)
         return []
     if not (link.is_symlink() and Path(os.readlink(link)) == found.parent):
         link.unlink(missing_ok=True)
