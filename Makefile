@@ -7,9 +7,9 @@ N ?= 30
 # How often `make cluster-test` kills `up` in Kubernetes' part.
 KILLS ?= 0
 # Lab tests with a target of their own.
-OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_kill.py
+OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_kill.py test_kubernetes_three.py
 
-.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot depot-test cluster-test cluster-kill-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot depot-test cluster-test cluster-kill-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators three-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ cluster-kill-test: N = 20
 cluster-kill-test: venv-dev packages depot ## kill `up` at N random moments of Kubernetes' part: ready nodes, nothing twice (root)
 	@RACKWRIGHT_PLATFORM_KILLS=$(N) timeout 14000 $(RUN)/python -m pytest tests/lab/test_kubernetes_kill.py \
 	  -p no:cacheprovider -s
+
+three-test: venv-dev packages ## three control-plane servers behind one address; one restarts, is cut off, leaves; the depot must be filled (root)
+	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_kubernetes_three.py -p no:cacheprovider -s --durations 5
 
 roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail (root)
 	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s

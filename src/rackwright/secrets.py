@@ -82,7 +82,10 @@ def _made(path: Path) -> None:
             f"state:{path.name}: {path} does not exist; put the authority's certificate (PEM) there"
         )
     if path.name.endswith("kubeconfig"):
-        raise UsageError(f"state:{path.name}: {path} does not exist; put the cluster's kubeconfig there")
+        raise UsageError(
+            f"state:{path.name}: {path} does not exist; role kubernetes leaves it there once the "
+            "control plane runs, or put the kubeconfig of a cluster of your own there"
+        )
     if path.name.endswith("ssh-key"):
         private, _ = new_pair("rackwright")
         write_once(path, private)

@@ -17,14 +17,14 @@ from tests.molecule.box import Box
 VOLATILE = re.compile(
     r"""^(
       var/(log|cache|tmp|backups|spool)/ | tmp/ | run/ | root/\.(ansible|cache|gnupg)
-    | var/lib/(apt|systemd|chrony|containerd|dbus|private|logrotate|cloud|lldpd|ucf)/
+    | var/lib/(apt|systemd|chrony|containerd|cni|dbus|kubelet|private|logrotate|cloud|lldpd|ucf)/
     | var/lib/update-notifier
     | var/lib/dpkg/(status|lock|available|diversions|statoverride|triggers|updates|info)
     | etc/(ld\.so\.cache|machine-id|\.pwd\.lock|mtab|[a-z]+-) | .*/__pycache__ | .*\.pyc
     )""",
     re.VERBOSE,
 )
-"""Logs, caches and clockwork; of dpkg's database what the list of packages says in a stable order."""
+"""Logs, caches and clockwork, and what pods leave; of dpkg's database what the list of packages says in a stable order."""
 OPAQUE = "trusted.overlay.opaque"
 
 

@@ -94,6 +94,13 @@ def is_node(about: About) -> bool:
     return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
 
 
+def may_hold_the_api(about: About) -> bool:
+    """Control-plane servers of a Kubernetes whose API has a virtual address."""
+    made = about.design.kubernetes
+    control = about.server.role == "control-plane"
+    return made is not None and made.endpoint == "virtual" and control and is_node(about)
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
@@ -116,6 +123,8 @@ ORDER: tuple[Entry, ...] = (
     Entry("containerd", "platform", runs_containers),
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
     Entry("cni", "platform", is_node),
+    # The address is there before the cluster, whose first server is told to come by it.
+    Entry("api_address", "platform", may_hold_the_api),
     Entry("kubernetes", "platform", is_node),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),

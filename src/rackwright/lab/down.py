@@ -14,6 +14,8 @@ from rackwright.lock import Lock
 
 DESCRIBED = ("machines", "engine", "pulumi", "verify")
 """Parts of the cluster's state that describe a world which is then gone. Keys and secrets stay."""
+WAY_IN = "secrets/kubeconfig"
+"""But for the way into a Kubernetes that is gone with its machines."""
 PROPAGATE = Path("/run/systemd/nspawn/propagate")
 
 
@@ -45,6 +47,7 @@ def down(place: Place, steps: Steps) -> None:
             if record is not None:
                 for name in DESCRIBED:
                     shutil.rmtree(Path(record.state) / name, ignore_errors=True)
+                (Path(record.state) / WAY_IN).unlink(missing_ok=True)
             advance(1)
         place.lock.unlink(missing_ok=True)
     _prune()

@@ -10,15 +10,25 @@ from rackwright.lab.command import run
 KERNELS = {"-4": {0: "local", 32766: "main", 32767: "default"}, "-6": {0: "local", 32766: "main"}}
 """Policy rules of a fresh namespace: priority and table."""
 FACTORY_MTU = 1500
+SETTINGS = {
+    "net.ipv4.ip_forward": "0",
+    "net.ipv6.conf.all.forwarding": "0",
+    "net.netfilter.nf_conntrack_tcp_be_liberal": "0",
+    "net.netfilter.nf_conntrack_tcp_timeout_close_wait": "60",
+    "net.netfilter.nf_conntrack_tcp_timeout_established": "432000",
+}
+"""Of a fresh namespace (the kernel's Documentation/networking: ip-sysctl, nf_conntrack-sysctl), of what routers and nodes
+of Kubernetes set: a reboot forgets it."""
 
 
 def reset(name: str) -> None:
-    """Every port down, without address, route, rule or filter, as in a namespace that was just made. Sysctls
-    stay.
+    """Every port down, without address, route, rule or filter, as in a namespace that was just made. Of
+    sysctls only ``SETTINGS`` are as they were.
     """
     if not netns.usable(name):
         return
     filters.reset(name)
+    _forget_settings(name)
     links = netns.links(name)
     lines = [f"link del {link}" for link, facts in links.items() if _made_inside(facts)]
     for link, facts in links.items():
@@ -65,6 +75,12 @@ def reset(name: str) -> None:
         text="\n".join(extra) + "\n",
         accept=frozenset({0, 1, 2}),
     )
+
+
+def _forget_settings(name: str) -> None:
+    """Settings that a kernel lacks are passed over."""
+    words = [f"{key}={value}" for key, value in SETTINGS.items()]
+    run(["ip", "netns", "exec", name, "sysctl", "-eqw", *words], f"reset the settings of {name}")
 
 
 def _made_inside(facts: dict[str, object]) -> bool:

@@ -1,17 +1,21 @@
-"""Kubernetes: what its section leaves out: prefixes apart from every plane, the DRA driver of the GPUs."""
+"""Kubernetes: what its section leaves out: prefixes apart from every plane, the DRA driver, the way in."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network
 
 from rackwright.design.node_prefixes import node_slots
+from rackwright.errors import BadInput
 from rackwright.load.defaults import KUBERNETES_PREFIXES
 from rackwright.load.filling import Data, Filled, Filling
 from rackwright.load.prefixes import Room, network_of, place_apart
+from rackwright.locks import load_lock
 from rackwright.models.choice import Choice
 from rackwright.models.spec import ClusterSpec
 from rackwright.models.tables import Tables
 
+KUBECONFIG = "state:kubeconfig"
+"""Where role kubernetes leaves the administrator's kubeconfig."""
 _NOBODY = "no plane of this cluster has addresses in {}"
 
 
@@ -25,6 +29,28 @@ def choose_kubernetes(file: Filling) -> None:
     if isinstance(dra, dict) and "gpu" not in dra:
         _driver(file, section, dra)
     _prefixes(file, section)
+    _way_in(file)
+
+
+def _way_in(file: Filling) -> None:
+    """The kubeconfig that role kubernetes leaves, where that role runs and the file names no other."""
+    access = file.filled.data.get("access", {})
+    if not isinstance(access, dict) or "kubeconfig" in access or not _has_nodes(file):
+        return
+    file.filled.data["access"] = {**access, "kubeconfig": KUBECONFIG}
+    file.note(("access", "kubeconfig"), KUBECONFIG, "role kubernetes leaves it there")
+
+
+def _has_nodes(file: Filling) -> bool:
+    """Whether the host lock has what role kubernetes needs; a lock that does not hold is said elsewhere."""
+    lock = file.filled.data.get("lock", ClusterSpec.model_fields["lock"].default)
+    if not isinstance(lock, str) or lock not in file.tables.locks:
+        return False
+    try:
+        rows = load_lock(lock).rows
+    except BadInput:
+        return False
+    return "kubernetes" in rows and "containerd" in rows
 
 
 def _driver(file: Filling, section: Data, dra: Data) -> None:

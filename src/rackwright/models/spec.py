@@ -162,7 +162,8 @@ class Access(Strict):
     bmc_password: SecretRef = "state:bmc-password"  # noqa: S105 - a reference, not a password
     bmc_ca: SecretRef = "state:bmc-ca"
     kubeconfig: SecretRef | None = None
-    """Of the Kubernetes cluster on these machines; without it nothing is declared there."""
+    """Of the Kubernetes cluster on these machines; without it nothing is declared there. In a file with a
+    section ``kubernetes`` it may be left out, and is then the one that role ``kubernetes`` leaves."""
 
 
 class StorageTier(Strict):

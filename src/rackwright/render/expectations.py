@@ -19,6 +19,7 @@ A server adds::
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
+    virtual    address of Kubernetes' API that this server may have: on control-plane servers only
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -129,7 +130,15 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
         "storage": _storage(server, design, wiring),
         **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
+        **({"virtual": address} if (address := _virtual(server, design)) else {}),
     }
+
+
+def _virtual(server: Server, design: Design) -> str | None:
+    made = design.kubernetes
+    if made is None or made.endpoint != "virtual" or server.role != "control-plane":
+        return None
+    return made.host
 
 
 def _put_there(files: dict[str, str], design: Design) -> dict[str, str]:

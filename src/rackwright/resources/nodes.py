@@ -30,8 +30,9 @@ Found = Mapping[str, Json | None]
 class NodesHandler:
     """``rackwright:platform:Nodes``.
 
-    Inputs: name, nodes {node: {label: value}}; optionally timeout (seconds until all are Ready), force (take
-    a label over from another manager).
+    Inputs: name, nodes {node: {label: value}}; optionally timeout (seconds until all are Ready), network
+    (False where the site brings it later: joined is then enough), force (take a label over from another
+    manager).
     """
 
     type = "rackwright:platform:Nodes"
@@ -58,7 +59,7 @@ class NodesHandler:
             while True:
                 found = await _nodes(api, declared)
                 wrote = await _label(api, inputs, found)
-                lines = [line for name, node in found.items() for line in _unready(name, node)]
+                lines = [line for name, node in found.items() for line in _unready(name, node, inputs)]
                 if not lines and not wrote:
                     return await _observed(api, inputs, found)
                 if loop.time() > end:
@@ -153,9 +154,11 @@ async def _withdraw(api: Api, names: Mapping[str, object] | set[str]) -> None:
                 raise
 
 
-def _unready(name: str, node: Json | None) -> list[str]:
+def _unready(name: str, node: Json | None, inputs: Props) -> list[str]:
     if node is None:
         return [f"{name}: has not joined"]
+    if not inputs.get("network", True):
+        return []
     return [f"{name}: {line}" for line in waiting.unmet(node, ["Ready"])]
 
 
@@ -167,7 +170,7 @@ def _some(lines: list[str]) -> str:
 async def _observed(api: Api, inputs: Props, found: Found) -> Observed:
     lines = []
     for name, node in found.items():
-        lines += _unready(name, node)
+        lines += _unready(name, node, inputs)
         if node is not None:
             off = {"labels": _off(inputs["nodes"][name], node)}
             want = {"labels": {key: inputs["nodes"][name][key] for key in off["labels"]}}
@@ -176,8 +179,8 @@ async def _observed(api: Api, inputs: Props, found: Found) -> Observed:
     if lines:
         inside["drift"] = lines
     version = (await api.get("/version")).get("gitVersion", "")
-    return Observed(inputs["name"], inside, {"ready": len(found) - _bad(found), "version": version})
+    return Observed(inputs["name"], inside, {"ready": _ready(found), "version": version})
 
 
-def _bad(found: Found) -> int:
-    return sum(bool(_unready(name, node)) for name, node in found.items())
+def _ready(found: Found) -> int:
+    return sum(node is not None and not waiting.unmet(node, ["Ready"]) for node in found.values())

@@ -14,6 +14,7 @@ from typing import Any
 from rackwright.errors import WorldRefused
 from rackwright.resources import site
 from rackwright.resources.handler import Diff, Observed, Progress, Props
+from rackwright.resources.networkd_ask import WAIT_SECONDS, networkctl
 from rackwright.resources.switch_state import DAEMONS, FRR_CONF, FRR_RELOAD, PENDING, Seen, look, validate
 from rackwright.ssh import Session
 
@@ -112,7 +113,7 @@ class SwitchHandler:
             if FRR_CONF in inputs["files"]:
                 await _reload_frr(session)
             if not bridge:
-                await session.run(["networkctl", "reload"], check="networkctl reload")
+                await networkctl(session, "reload")
                 for port in inputs["ports"]:
                     await session.run(["networkctl", "reconfigure", port])
         progress("configuration removed")
@@ -129,7 +130,8 @@ async def _act(session: Session, inputs: Props, steps: Steps, seen: Seen, progre
     if steps.write and FRR_CONF in steps.write:
         await session.run(["chown", "frr:frr", FRR_CONF], check="owner of frr.conf")
     if steps.restart_network:
-        await session.run(["systemctl", "restart", "systemd-networkd"], check="restart systemd-networkd")
+        restart = ["systemctl", "restart", "systemd-networkd"]
+        await session.run(restart, check="restart systemd-networkd", timeout=WAIT_SECONDS)
     if steps.reload_network or steps.restart_network:
         await _reload_network(session, inputs)
     if steps.restart_frr:
@@ -146,7 +148,7 @@ async def _act(session: Session, inputs: Props, steps: Steps, seen: Seen, progre
 
 async def _reload_network(session: Session, inputs: Props) -> None:
     """Have networkd take the files; ports that still differ are done again one by one."""
-    await session.run(["networkctl", "reload"], check="networkctl reload")
+    await networkctl(session, "reload")
     for attempt in range(4):
         await asyncio.sleep(0.5 * attempt)
         seen = await look(session, inputs["files"], inputs["ports"])
@@ -158,7 +160,7 @@ async def _reload_network(session: Session, inputs: Props) -> None:
             if any(port in line.replace(":", "").split() for line in seen.live)
         ]
         for port in named:
-            await session.run(["networkctl", "reconfigure", port], check=f"reconfigure {port}")
+            await networkctl(session, "reconfigure", port)
             await session.run(["ip", "link", "set", "dev", port, "mtu", str(inputs["ports"][port])])
         for line in seen.rules:
             said, foreign, rule = line.partition(" rule not declared: ")

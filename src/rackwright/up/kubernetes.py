@@ -34,7 +34,9 @@ def declare(now: Declared) -> None:
     if now.planned.spec.access.kubeconfig is None:
         raise UsageError(f"{now.planned.path}: no Kubernetes is declared; {HINT}")
     name, design, ways_in = now.planned.design.name, now.planned.design, now.ways_in
-    cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in))
+    section = now.planned.spec.kubernetes
+    network = section is None or section.cni == "routed"  # Cilium's chart is the site's to deploy, later
+    cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in, network))
     classes = manifests(devices(now.planned))
     DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(classes, ways_in))
     GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(objects(now.files), ways_in))

@@ -109,7 +109,7 @@ class _Run:
                 {server.name: [server.management.address.ip] for server in self._planned.design.servers},
             )
             if self._orders.look:
-                self._look(steps)
+                self._look(tuple(step for step in steps if not step.late))
         for index, step in enumerate(steps):
             if self._orders.stop.is_set():
                 self._outcome.remaining = [left.name for left in steps[index:]]
@@ -117,6 +117,8 @@ class _Run:
             if operation == "refresh":
                 self._look((step,))
             else:
+                if operation == "up" and self._orders.look and step.late:
+                    self._look((step,))
                 self._step(operation, step)
         if operation == "up" and self._moved("fabric"):
             # Sessions and neighbours have come up since: record the fabric's health as it is now.

@@ -31,6 +31,8 @@ class Step:
     layer: str
     shards: tuple[str, ...]
     first: tuple[str, ...] = ()
+    late: bool = False
+    """What it looks at answers only after the steps before it: it is looked at when its turn comes."""
 
     def stages(self) -> tuple[tuple[str, ...], ...]:
         """The shards in the order in which they may run."""
@@ -53,7 +55,7 @@ def steps(design: Design) -> tuple[Step, ...]:
     begin = (CORE,) if design.kubernetes is not None else ()
     found.append(Step("platform", "platform", every, first=begin))
     if design.spec.access.kubeconfig is not None:
-        found.append(Step("kubernetes", "platform", (KUBERNETES,)))
+        found.append(Step("kubernetes", "platform", (KUBERNETES,), late=True))
     return tuple(found)
 
 

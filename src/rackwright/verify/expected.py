@@ -106,6 +106,8 @@ class Expected:
     storage: Storage | None
     pods: str | None = None
     """Address of the bridge of a node's pods."""
+    virtual: str | None = None
+    """Address that the server may have, or another: Kubernetes' API."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -147,6 +149,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
         ),
         asn=data.get("asn"),
         pods=data.get("pods"),
+        virtual=data.get("virtual"),
         loopback=data.get("loopback"),
         tier=data.get("tier"),
         role=data.get("role"),

@@ -117,3 +117,14 @@ def test_a_passing_fault_is_sat_out(api, inputs, told, fault):
     api.fault(fault, 2, "PATCH" if fault == "409" else "")
     apply(inputs, told)
     assert "drift" not in read(inputs).inputs
+
+
+def test_without_a_network_of_pods_joined_is_enough(api, inputs, told):
+    join(api, "n1", SICK)
+    join(api, "n2", SICK)
+    made = apply({**inputs, "network": False}, told)
+    assert made.outputs["ready"] == 0
+    assert "drift" not in made.inputs
+    assert labels(api, "n2")["rackwright.dev/unit"] == "su02"
+    with pytest.raises(WorldRefused, match="n3: has not joined"):
+        apply({**inputs, "network": False, "timeout": 0.1, "nodes": {"n3": {}}}, told)

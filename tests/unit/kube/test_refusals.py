@@ -124,7 +124,7 @@ def test_a_kubeconfig_that_is_none_is_named_and_not_shown(life, tmp_path, conten
 
 def test_a_kubeconfig_is_never_made_up(life, state):
     life.ways_in["access"]["kubeconfig"] = "state:kubeconfig"
-    with pytest.raises(UsageError, match="does not exist; put the cluster's kubeconfig there"):
+    with pytest.raises(UsageError, match="does not exist; role kubernetes leaves it there"):
         life.apply(GPU)
     assert not (state / "secrets" / "kubeconfig").exists()
     del life.ways_in["access"]["kubeconfig"]

@@ -11,6 +11,7 @@ from rackwright.design.build import design
 from rackwright.load.cluster import load, read
 from rackwright.load.prefixes import place_prefixes
 from rackwright.pipeline import plan
+from rackwright.up.shards import steps
 
 
 def cluster(sku, gpus, fabrics=""):
@@ -168,3 +169,25 @@ def test_the_plan_says_the_choices(tmp_path):
     path.write_text(SMALLEST)
     assert plan(str(path)).choices == read(str(path)).choices != ()
     assert load(str(path))[1] == plan(str(path)).spec
+
+
+@pytest.mark.parametrize(
+    ("more", "kubeconfig"),
+    [
+        ("kubernetes: {}\n", "state:kubeconfig"),  # role kubernetes leaves it there
+        ("kubernetes: {}\naccess: {ssh_user: ops}\n", "state:kubeconfig"),
+        ("kubernetes: {}\naccess: {kubeconfig: env:ADMIN}\n", "env:ADMIN"),
+        ("", None),
+        ("access: {kubeconfig: file:admin.conf}\n", "file:admin.conf"),
+        # No role runs where the lock has no Kubernetes: nobody would leave a kubeconfig.
+        ('kubernetes: {version: "1.36"}\nlock: lab-h100-debian13-driver\n', None),
+    ],
+)
+def test_kubernetes_implies_the_kubeconfig_that_its_role_leaves(loaded, more, kubeconfig):
+    control = "{sku: generic-1u, count: 1, role: control-plane}"
+    machines = f"machines: {{gpu: {{sku: dgx-h100, gpus: 64}}, control: {control}}}"
+    found = loaded(f"cluster: a\n{machines}\n{more}")
+    assert found.spec.access.kubeconfig == kubeconfig
+    assert ("access.kubeconfig" in chosen(found)) == (kubeconfig == "state:kubeconfig")
+    names = [step.name for step in steps(design(found.spec, found.tables))]
+    assert (names[-2:] == ["platform", "kubernetes"]) == (kubeconfig is not None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.molecule.files import delta
-from tests.molecule.fingerprint import difference
+from tests.molecule.fingerprint import PODS, difference
 
 
 @pytest.fixture
@@ -93,3 +93,21 @@ def test_differences_but_for_those_that_may_stay() -> None:
     assert difference(before, before) == []
     assert difference(before, after) == ["- b 1", "- c 1", "+ b 2", "+ log 1"]
     assert difference(before, after, ["^b ", "^log "]) == ["- c 1"]
+
+
+@pytest.mark.parametrize(
+    ("line", "leaves"),
+    [
+        ("mtu veth0a1b2c3d: 1500", True),
+        ("net.ipv4.conf.veth0a1b2c3d.forwarding = 1", True),
+        ("address cni0 10.128.3.1/24", True),
+        ("runs run-containerd-io.containerd.runtime.v2.task-k8s.io-ab-rootfs.mount loaded active", True),
+        ("net.ipv4.ip_forward = 1", False),
+        ("runs kubelet.service loaded active", False),
+        ("unit cni0.service enabled", False),
+        ("file /etc/cni0.conf -rw-r--r-- 0:0 x", False),
+        ("mtu eth0: 1500", False),
+    ],
+)
+def test_pods_that_come_and_go_leave_no_line(line: str, leaves: bool) -> None:
+    assert bool(PODS.search(line)) == leaves

@@ -79,6 +79,10 @@ class FakeSwitch(FakeHost):
         self.mtu = dict.fromkeys(ports, 1500)
         self.rules: list[networkd.Rule] = []
         self.refuse_reload = False
+        self.starting = 0
+        """How often networkd is asked before it has started; below zero: it never does."""
+        self.networkd = "activating"
+        """What systemd calls it until then."""
         ok = lambda argv: (0, "", "")  # noqa: E731
         self.commands |= {
             "ip -j link show": lambda a: (
@@ -103,6 +107,11 @@ class FakeSwitch(FakeHost):
             "networkctl *": self._network,
             "chown *": ok,
             "systemctl restart *": ok,
+            "systemctl show -p ActiveState *": lambda a: (
+                0,
+                "active\n" if self.starting == 0 else f"{self.networkd}\n",
+                "",
+            ),
             "/usr/lib/systemd/systemd-sysctl *": ok,
         }
 
@@ -137,6 +146,9 @@ class FakeSwitch(FakeHost):
         return 0, "", ""
 
     def _network(self, argv):
+        if self.starting:
+            self.starting -= 1
+            return 1, "", "Failed to reload network settings: Connection timed out\n"
         files = {str(p): p.read_text() for p in self.root.glob("etc/systemd/network/*.network")}
         self.rules = sorted(networkd.declared_rules(files))
         for text in files.values():

@@ -7,6 +7,7 @@ import pytest
 
 from rackwright import hostkeys
 from rackwright.errors import WorldRefused
+from rackwright.resources import networkd_ask
 from rackwright.resources.networkd import Rule
 from rackwright.resources.switch import IN_BAND, SwitchHandler, bare
 from rackwright.resources.switch_state import PENDING
@@ -216,3 +217,40 @@ def test_a_switch_that_carries_its_own_management_is_kept(site_inputs):
     nobody = {**site_inputs, "name": "oob-01", "address": "192.0.2.1/32", "tier": IN_BAND, "files": FILES}
     asyncio.run(handler.delete("oob-01", nobody, said.append))
     assert said == ["kept: the management network runs over it"]
+
+
+def test_a_networkd_that_is_slow_to_start_is_waited_for(
+    tmp_path, pinned, authorized, site_inputs, monkeypatch
+):
+    monkeypatch.setattr(networkd_ask, "PAUSE_SECONDS", 0.01)
+
+    async def story():
+        async with leaf(tmp_path, pinned, authorized) as switch:
+            switch.starting = 4
+            seen = await handler.apply(inputs(site_inputs, switch), None, say)
+            assert "drift" not in seen.inputs
+            assert switch.log.count("networkctl reload") == 5
+            await handler.delete("leaf", inputs(site_inputs, switch), say)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("called", ["failed", "active", "activating"])
+def test_a_networkd_that_never_answers_is_named_with_its_state(
+    tmp_path, pinned, authorized, site_inputs, monkeypatch, called
+):
+    monkeypatch.setattr(networkd_ask, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(networkd_ask, "WAIT_SECONDS", 5.0 if called == "activating" else 60.0)
+
+    async def story():
+        async with leaf(tmp_path, pinned, authorized) as switch:
+            switch.starting, switch.networkd = -1, called
+            found = f"leaf: networkctl reload: .*Connection timed out; systemd-networkd is {called}"
+            with pytest.raises(WorldRefused, match=found):
+                await handler.apply(inputs(site_inputs, switch), None, say)
+            asked = switch.log.count("networkctl reload")
+            assert asked == {"failed": 1, "active": networkd_ask.REFUSALS}.get(called, asked)
+            assert called != "activating" or asked > networkd_ask.REFUSALS
+            assert switch.file(PENDING).exists()  # the next run knows that this one was cut short
+
+    asyncio.run(story())

@@ -129,6 +129,7 @@ def test_tasks_never_ignore_errors_and_use_full_names(role: Path) -> None:
         "notify",
     }
     words |= {"retries", "delay", "until", "no_log", "become", "delegate_to", "failed_when", "timeout"}
+    words |= {"throttle"}
     for task in tasks(role):
         assert "ignore_errors" not in task
         modules = [key for key in task if key not in words]

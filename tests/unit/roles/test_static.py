@@ -23,7 +23,7 @@ ids = pytest.mark.parametrize("role", ROLES, ids=[role.name for role in ROLES])
 WORDS = {
     "name", "when", "loop", "loop_control", "register", "vars", "changed_when", "failed_when", "check_mode",
     "diff", "notify", "retries", "delay", "until", "no_log", "timeout", "tags", "become", "delegate_to",
-    "run_once", "environment", "block", "rescue", "always",
+    "run_once", "throttle", "environment", "block", "rescue", "always",
 }  # fmt: skip
 FETCHES = {
     "get_url",

@@ -12,6 +12,7 @@ from typing import Any
 from rackwright.inventory.about import About
 from rackwright.inventory.roles import (
     amdgpu,
+    api_address,
     cni,
     container_toolkit,
     containerd,
@@ -38,6 +39,7 @@ from rackwright.inventory.roles import (
 
 VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "amdgpu": amdgpu.variables,
+    "api_address": api_address.variables,
     "cni": cni.variables,
     "container_toolkit": container_toolkit.variables,
     "containerd": containerd.variables,

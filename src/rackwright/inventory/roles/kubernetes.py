@@ -9,7 +9,7 @@ import yaml
 from rackwright.inventory.about import About
 from rackwright.inventory.artifacts import programs
 from rackwright.kubernetes import kubeadm
-from rackwright.models.kubernetes_design import API_PORT
+from rackwright.models.kubernetes_design import API_PORT, KubernetesDesign
 
 SITE = "kubernetes"
 EVERYWHERE = ("crictl", "kubeadm", "kubectl", "kubelet")
@@ -33,13 +33,15 @@ def variables(about: About) -> dict[str, Any]:
         "kubernetes_node": node.name,
         "kubernetes_control": node.control,
         "kubernetes_first": first.name,
-        "kubernetes_api": _management(about, first.name),
+        "kubernetes_servers": {each.name: each.address for each in made.control},
+        "kubernetes_apis": {each.name: _api(about, made, each.name) for each in made.control},
         "kubernetes_endpoint": f"{made.host}:{API_PORT}",
         "kubernetes_hosts": site.get(f"{SITE}/hosts", ""),
         "kubernetes_address": node.address,
         "kubernetes_pods": node.pods,
         "kubernetes_routed": section.cni == "routed",
         "kubernetes_kubeadm": site[path],
+        "kubernetes_join": site.get(f"{SITE}/kubeadm/join/{node.name}.yaml", "") if node is first else "",
         "kubernetes_patch": yaml.safe_load(patch) or {},
         "kubernetes_sysctl": site[f"{SITE}/kubelet/90-kubelet.conf"],
         "kubernetes_discovery": kubeadm.DISCOVERY,
@@ -51,7 +53,9 @@ def variables(about: About) -> dict[str, Any]:
     }
 
 
-def _management(about: About, name: str) -> str:
-    """The API server on the management plane, where the controller is."""
+def _api(about: About, made: KubernetesDesign, name: str) -> str:
+    """An API server on the management plane, where the controller is: a virtual address is there, too."""
+    if made.endpoint == "virtual":
+        return f"{made.host}:{API_PORT}"
     server = next(each for each in about.design.servers if each.name == name)
     return f"{server.management.address.ip}:{API_PORT}"

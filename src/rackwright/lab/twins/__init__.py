@@ -16,9 +16,11 @@ from rackwright.locks import load_lock
 
 DEBIAN_PACKAGES = (
     "chrony",
+    "curl",
     "ethtool",
     "glusterfs-client",
     "glusterfs-server",
+    "keepalived",
     "kmod",
     "lldpd",
     "traceroute",

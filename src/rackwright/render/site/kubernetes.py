@@ -49,12 +49,13 @@ def files(design: Design, wiring: Wiring) -> dict[str, str]:
 
 
 def _kubeadm(made: KubernetesDesign, section: Kubernetes, name: str) -> dict[str, str]:
-    """``init.yaml`` is for the first control-plane server, ``join/<server>.yaml`` for every other."""
+    """``init.yaml`` is for the first control-plane server, ``join/<server>.yaml`` for every other, and
+    for the first where there are others that it can join after it was lost."""
     first = made.control[0]
     begin = [kubeadm.init(made, section.cni), kubeadm.cluster(made, name), base(made)]
     found = {"kubeadm/init.yaml": _dump(begin)}
     for node in made.nodes:
-        if node is not first:
+        if node is not first or len(made.control) > 1:
             found[f"kubeadm/join/{node.name}.yaml"] = _dump([kubeadm.join(made, node)])
     return found
 

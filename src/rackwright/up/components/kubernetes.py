@@ -23,6 +23,7 @@ class NodesArgs:
     name: str
     nodes: Mapping[str, Mapping[str, str]]
     timeout: int = READY_SECONDS
+    network: bool = True
 
 
 class Nodes(Noun):
@@ -40,6 +41,8 @@ class KubernetesArgs:
 
     units: Mapping[str, Mapping[str, Mapping[str, str]]]
     ways_in: Mapping[str, Any]
+    network: bool = True
+    """Pods' network is there before the nodes; without it nobody waits for Ready."""
 
 
 class Kubernetes(Component):
@@ -51,7 +54,11 @@ class Kubernetes(Component):
         super().__init__(name, opts)
         self.kubeconfig: str = args.ways_in["access"]["kubeconfig"]
         self.nodes = [
-            Nodes(f"nodes-{unit}", NodesArgs(**args.ways_in, name=unit, nodes=nodes), self.child())
+            Nodes(
+                f"nodes-{unit}",
+                NodesArgs(**args.ways_in, name=unit, nodes=nodes, network=args.network),
+                self.child(),
+            )
             for unit, nodes in args.units.items()
         ]
         self.register_outputs({"kubeconfig": self.kubeconfig, "nodes": sum(map(len, args.units.values()))})

@@ -44,6 +44,8 @@ def _extra(links: dict[str, Any], want: Expected) -> Verdict:
     designed = {port.address for port in want.ports.values() if port.address}
     if want.pods:
         designed.add(want.pods)
+    if want.virtual:
+        designed.add(f"{want.virtual}/32")
     if want.loopback:
         designed.add(want.loopback if "/" in want.loopback else f"{want.loopback}/32")
     bridged = {f"{want.management}/{p.address.split('/')[1]}" for p in want.ports.values() if p.address}

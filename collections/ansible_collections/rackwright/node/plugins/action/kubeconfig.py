@@ -38,6 +38,8 @@ class ActionModule(ActionBase):
         asked = self._task.args
         path = state_dir(asked["cluster"]) / "secrets" / "kubeconfig"
         result.update(path=str(path), changed=False)
+        if asked.get("state", "present") == "asked":
+            return {**result, "there": path.exists()}
         if asked.get("state", "present") == "absent":
             result["changed"] = path.exists()
             if not self._task.check_mode:

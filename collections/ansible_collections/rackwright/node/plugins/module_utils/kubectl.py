@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 ADMIN = "/etc/kubernetes/admin.conf"
 KUBELET = "/etc/kubernetes/kubelet.conf"
 CONTAINERD = "unix:///run/containerd/containerd.sock"
+DONE = "/etc/kubernetes/rackwright/kubeadm-done"
+"""There since kubeadm came to its end on this server; the release that it has."""
 ANSWER_S = 20
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 

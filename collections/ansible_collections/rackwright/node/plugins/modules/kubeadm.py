@@ -10,6 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.node.plugins.module_utils.kept import note, noted
 from ansible_collections.rackwright.node.plugins.module_utils.kubectl import (
     CONTAINERD,
+    DONE,
     KUBELET,
     Refused,
     kubectl,
@@ -66,7 +67,6 @@ actions: {description: What was (or would be) done., type: list, returned: alway
 """
 
 BEGUN = "/etc/kubernetes/rackwright/kubeadm-begun"
-DONE = "/etc/kubernetes/rackwright/kubeadm-done"
 CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 CONFIG = "/var/lib/kubelet/config.yaml"
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"

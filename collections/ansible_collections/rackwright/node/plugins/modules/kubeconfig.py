@@ -22,9 +22,9 @@ options:
     type: str
     required: true
   state:
-    description: C(absent) takes it away.
+    description: C(absent) takes it away; C(asked) only says whether it is there.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, asked]
     default: present
 author: rackwright
 """
@@ -36,4 +36,5 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path: {description: Where it is kept., type: str, returned: always}
+there: {description: Whether there is one., type: bool, returned: asked}
 """

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.rackwright.node.plugins.module_utils import etcd
 from ansible_collections.rackwright.node.plugins.module_utils.kubectl import Refused, kubectl, objects, plain
 
 DOCUMENTATION = r"""
@@ -16,7 +18,8 @@ description:
   - Makes a bootstrap token that ends by itself, and with it the kubeconfig that C(discovery.file) reads. Use it
     with C(no_log).
   - Takes away the Node that an earlier installation of the same server has left, as kubeadm refuses to join
-    beside it.
+    beside it; and that installation's member of etcd, where C(peer) is set, since etcd starts no member anew.
+  - Waits for the API, which another run may be about to begin.
 options:
   name:
     description: The server's name as a node.
@@ -30,6 +33,14 @@ options:
     description: It joins as a control-plane server, and gets the cluster's keys.
     type: bool
     default: false
+  peer:
+    description: Peer URL of the server's member of etcd, where it joins as a control-plane server and has no data of etcd.
+    type: str
+    default: ''
+  wait:
+    description: Seconds to wait for the API.
+    type: int
+    default: 180
   minutes:
     description: How long the token is valid.
     type: int
@@ -49,6 +60,7 @@ kubeconfig: {description: Text of the kubeconfig., type: str, returned: success}
 keys: {description: "The cluster's keys for a control-plane server, path to text.", type: dict, returned: success}
 """
 
+PAUSE_S = 2
 PKI = "/etc/kubernetes/pki"
 SHARED = ("ca.crt", "ca.key", "sa.key", "sa.pub", "front-proxy-ca.crt", "front-proxy-ca.key", "etcd/ca.crt", "etcd/ca.key")
 
@@ -74,12 +86,34 @@ def kubeconfig(endpoint: str, authority: bytes, token: str) -> str:
     return json.dumps(document) + "\n"
 
 
+def forget(module: AnsibleModule, name: str, peer: str, wait: int) -> None:
+    """Take away what an earlier installation of the server has left in the cluster.
+
+    :raises Refused: the API does not answer in time, or etcd would lose its majority.
+    """
+    end = time.monotonic() + wait
+    while True:
+        try:
+            left = objects(module, "node", name)
+            break
+        except Refused:
+            if time.monotonic() > end:
+                raise
+        time.sleep(PAUSE_S)
+    if peer:
+        etcd.remove(module, name, peer)
+    if left is not None:
+        kubectl(module, "delete", "node", name, "--wait=false")
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
             "endpoint": {"type": "str", "required": True},
             "control": {"type": "bool", "default": False},
+            "peer": {"type": "str", "default": ""},
+            "wait": {"type": "int", "default": 180},
             "minutes": {"type": "int", "default": 20},
         },
         supports_check_mode=True,
@@ -88,8 +122,7 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=True, kubeconfig="", keys={})
     try:
-        if objects(module, "node", asked["name"]) is not None:
-            kubectl(module, "delete", "node", asked["name"], "--wait=false")
+        forget(module, asked["name"], asked["peer"], asked["wait"])
     except Refused as problem:
         module.fail_json(msg=str(problem))
     words = f"rackwright: {asked['name']} joins"

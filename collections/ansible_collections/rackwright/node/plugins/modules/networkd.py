@@ -69,6 +69,8 @@ reloaded:
 """
 
 FILES = "/etc/systemd/network"
+START_S = 90
+"""systemd's own limit for a service to start; shortly after a boot networkd is not on the bus yet."""
 STAMP = "/run/rackwright/networkd-read"
 
 
@@ -107,20 +109,31 @@ def unread() -> bool:
     return any(os.stat(path).st_ctime > read_at for path in paths if os.path.exists(path))
 
 
+def tell(module: AnsibleModule, *words: str) -> None:
+    """``networkctl``, again while networkd is still starting."""
+    end = time.monotonic() + START_S
+    while True:
+        rc, _, err = module.run_command(["networkctl", *words])
+        if rc == 0:
+            return
+        command = ["systemctl", "show", "-p", "ActiveState", "--value", "systemd-networkd.service"]
+        _, out, _ = module.run_command(command)
+        state = out.strip()
+        if state in {"active", "failed"} or time.monotonic() > end:
+            module.fail_json(msg=f"networkctl {' '.join(words)}: {err.strip()}; systemd-networkd is {state}")
+        time.sleep(1)
+
+
 def read_again(module: AnsibleModule, differing: list[str]) -> None:
     """Let networkd read its files, then set the differing ports up anew."""
     # The stamp says when reading began: a file that is written meanwhile is read the next time.
     began = time.time()
-    rc, _, err = module.run_command(["networkctl", "reload"])
-    if rc != 0:
-        module.fail_json(msg=f"networkctl reload: {err.strip()}")
+    tell(module, "reload")
     ports = [
         port for port in differing if port in module.params["ports"] and port != module.params["management"]
     ]
     for port in ports:
-        rc, _, err = module.run_command(["networkctl", "reconfigure", port])
-        if rc != 0:
-            module.fail_json(msg=f"networkctl reconfigure {port}: {err.strip()}")
+        tell(module, "reconfigure", port)
     os.makedirs(os.path.dirname(STAMP), exist_ok=True)
     with open(STAMP, "w", encoding="utf-8"):
         pass
