@@ -96,6 +96,10 @@ class Machine:
         with (self.root / f"{driver}.log").open("ab") as log:
             self.running[driver] = subprocess.Popen(argv, stdout=log, stderr=log)
 
+    def ended(self) -> list[str]:
+        """Drivers that ended by themselves."""
+        return [driver for driver, child in self.running.items() if child.poll() is not None]
+
     def kill(self, driver: str) -> None:
         child = self.running.pop(driver)
         child.kill()

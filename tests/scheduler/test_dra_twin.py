@@ -63,6 +63,8 @@ def machine(api):
     made = Machine.of(folder, planned(), NODE)
     yield made
     made.stop()
+    for log in sorted(folder.glob("*.log")):
+        print(log.name, log.read_text(), sep="\n")  # shown for a test that failed
     for path in (
         "/api/v1/namespaces/default/pods",
         f"{DRA}/namespaces/default/resourceclaims",
@@ -104,9 +106,12 @@ def start(api, machine, program, *gates):
     config = api.work / "kubeconfig"
     machine.start(program, GPUS, config, *gates)
     machine.start(program, NICS, config)
-    return until(lambda: published(api, GPUS), "GPUs are published"), until(
-        lambda: published(api, NICS), "NICs are published"
-    )
+
+    def there(driver):
+        assert machine.ended() == []
+        return published(api, driver)
+
+    return until(lambda: there(GPUS), "GPUs are published"), until(lambda: there(NICS), "NICs are published")
 
 
 def claim(api, wanted=1):

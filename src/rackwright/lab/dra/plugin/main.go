@@ -100,7 +100,11 @@ func run(ctx context.Context, o Options) error {
 	if err := vendor.Ready(o.host); err != nil {
 		return err
 	}
-	kept, err := OpenCheckpoint(filepath.Join(o.plugins, o.driver, "checkpoint.json"))
+	folder := filepath.Join(o.plugins, o.driver)
+	if err := os.MkdirAll(folder, 0o750); err != nil { // for the socket; the library does not make it
+		return err
+	}
+	kept, err := OpenCheckpoint(filepath.Join(folder, "checkpoint.json"))
 	if err != nil {
 		return err
 	}
@@ -118,7 +122,7 @@ func run(ctx context.Context, o Options) error {
 	helper, err := kubeletplugin.Start(ctx, plugin,
 		kubeletplugin.KubeClient(client), kubeletplugin.NodeName(o.node), kubeletplugin.DriverName(o.driver),
 		kubeletplugin.RegistrarDirectoryPath(o.registry),
-		kubeletplugin.PluginDataDirectoryPath(filepath.Join(o.plugins, o.driver)))
+		kubeletplugin.PluginDataDirectoryPath(folder))
 	if err != nil {
 		return err
 	}
