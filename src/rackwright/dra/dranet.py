@@ -33,7 +33,7 @@ def _device(group: GpuGroup, slot: NicSlot, node: str | None) -> Device:
         made["dra.net/pciAddress"] = f"0000:{slot.pci}"
     numa = slot.numa
     if numa is None and node is not None:
-        numa = rail * 2 // max(1, group.sku.gpus)
+        numa = made_up.numa(group.sku, rail)
     if numa is not None:
         made["dra.net/numaNode"] = made[NUMA_NODE] = numa
     if node is not None:

@@ -49,8 +49,8 @@ def _common(group: GpuGroup, minor: int, version: str | None, node: str | None) 
     if known is not None or node is not None:
         made[PCIE_ROOT] = made_up.root(group, minor, known, "gpu")
     numa = slot.numa if slot else None
-    if numa is None and node is not None:  # half of the GPUs on each socket
-        numa = minor * 2 // group.sku.gpus
+    if numa is None and node is not None:
+        numa = made_up.numa(group.sku, minor)
     if numa is not None:
         made[NUMA_NODE] = numa
     return made

@@ -12,18 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from rackwright.atomic import write
+from rackwright.gpu_sharing.partitions import modes
+from rackwright.lab import bus
 from rackwright.lab.place import Place
 from rackwright.lab.wiring import Wiring
 from rackwright.locks import load_lock
 from rackwright.models.design import Server
+from rackwright.models.tables import GpuModel
 from rackwright.verify.limits import limit_of
 
 INSIDE = "/run/host-hardware"
-# Made up: eight places on the bus that no NIC of the catalog has. No check compares them with anything else.
-GPU_PCI = ("1b:00.0", "43:00.0", "52:00.0", "61:00.0", "9d:00.0", "c3:00.0", "d1:00.0", "df:00.0")
 VBIOS = "simulated"
 PCIE_GEN, PCIE_WIDTH = 5, 16
 """Of an H100 SXM, and of all GPUs here (https://www.nvidia.com/en-us/data-center/h100/)."""
+ARCHITECTURES = {
+    "b200": ("Blackwell", "10.0"),
+    "b300": ("Blackwell", "10.3"),
+    "gb200": ("Blackwell", "10.0"),
+    "h100": ("Hopper", "9.0"),
+    "h200": ("Hopper", "9.0"),
+}
+"""Architecture and compute capability by model (https://developer.nvidia.com/cuda-gpus)."""
 
 
 def folder(place: Place, server: str) -> Path:
@@ -49,6 +58,19 @@ def _nvlinks(product: str) -> dict[str, Any] | None:
     return {"count": count.equal, "gbps": speed.at_least}
 
 
+def _kind(model: GpuModel | None) -> dict[str, Any]:
+    """What the driver says of a model; null where this table does not know. GPUs are whole."""
+    name = model.name if model else ""
+    architecture, capability = ARCHITECTURES.get(name.partition("-")[0], (None, None))
+    mode = next(iter(modes(name)), None)
+    return {
+        "architecture": architecture,
+        "compute_capability": capability,
+        "partition": mode.replace("-", "_") if mode else None,
+        "mig": [],
+    }
+
+
 def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     """The record of one server without faults."""
     cluster, tables = wiring.design.name, wiring.tables
@@ -63,8 +85,8 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "index": index,
                 "uuid": f"GPU-{identity}",
                 "name": model.product if model else "unknown",
-                "pci": f"0000:{GPU_PCI[index % len(GPU_PCI)]}",
-                "numa": 0 if index < server.gpus / 2 else 1,
+                **bus.gpu(tables, sku, index),
+                **_kind(model),
                 "memory_mib": model.memory_mib if model else 0,
                 "serial": str(identity.int % 10**13).zfill(13),
                 "vbios": VBIOS,
@@ -75,15 +97,14 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     slots = {slot.name: slot for slot in sku.nics} if sku else {}
     cabled = {nic.name: nic for nic in server.nics}
     nics = []
-    for name in wiring.slots(server):
+    for position, name in enumerate(wiring.slots(server)):
         slot, nic = slots.get(name), cabled.get(name)
         port = tables.nics.get(slot.nic) if slot else None
         nics.append(
             {
                 "name": name,
                 "rdma": nic.rdma if nic else slot.rdma if slot else None,
-                "pci": nic.pci if nic else slot.pci if slot else None,
-                "numa": nic.numa if nic else slot.numa if slot else None,
+                **bus.nic(tables, sku, slot, nic, position),
                 "mac": wiring.mac(server.name, name),
                 "fw_version": firmware if slot and slot.rdma else None,
                 "plane": nic.plane if nic else None,

@@ -26,7 +26,12 @@ planes:
   management: {{fabric: oob, prefix: 10.112.0.0/16}}
 {section}
 """
-LOCKS = {"gb200-nvl72": "gb200-ubuntu2404", "mi300x-8gpu": "mi300x-ubuntu2404", "dgx-b300": "b200-ubuntu2404"}
+LOCKS = {
+    "dgx-b200": "b200-ubuntu2404",
+    "dgx-b300": "b200-ubuntu2404",
+    "gb200-nvl72": "gb200-ubuntu2404",
+    "mi300x-8gpu": "mi300x-ubuntu2404",
+}
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""``nvidia-smi topo -m``: NVLink between all GPUs; a NIC is near the GPU of its own switch."""
+"""``nvidia-smi topo -m``: NVLink between all GPUs; a NIC is near the GPU whose PCIe root it shares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ NVLINKS = "NV18"
 
 
 def _near(gpu: dict[str, Any], nic: dict[str, Any], pairs: dict[str, int]) -> str:
-    if pairs.get(str(nic["rdma"])) == gpu["index"]:
+    roots = [device.get("pcie_root") for device in (gpu, nic)]
+    near = roots[0] == roots[1] if all(roots) else pairs.get(str(nic["rdma"])) == gpu["index"]
+    if near:
         return "PXB"
     same = nic.get("numa") is not None and nic.get("numa") == gpu.get("numa")
     return "NODE" if same else "SYS"
