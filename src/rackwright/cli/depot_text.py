@@ -15,7 +15,7 @@ class Row:
 
     name: str
     kind: str
-    """``file``, ``package`` or ``image``."""
+    """``file``, ``package``, ``chart`` or ``image``."""
     version: str
     licence: str
     source: str
@@ -72,8 +72,18 @@ def rows(table: Table, arch: Arch, record: Record | None) -> list[Row]:
                 *_is(held),
             )
         )
-    for row in table.images.values():
+    for name, chart in table.charts.items():
+        held = here.get(("chart", name))
+        facts = ("chart", chart.version, chart.licence, chart.source, chart.url, chart.sha256)
+        made.append(Row(name, *facts, None, *_is(held)))
+    for key, row in table.images.items():
         image = images.get(row.name)
+        if row.copied:
+            at = row.name.rsplit(":", 1)
+            facts = ("image", at[1], row.copied.licence, row.copied.source, row.name, row.copied.sha256)
+            origin = _is(here.get(("image", key)))[1]
+            made.append(Row(at[0], *facts, None, image.digest if image else None, origin))
+            continue
         licence = image.licence if image else ""
         name, version = row.name.rsplit(":", 1)
         made.append(

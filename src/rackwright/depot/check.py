@@ -7,12 +7,12 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rackwright.depot import storage
-from rackwright.depot.oci import NAME
+from rackwright.depot import charts, copied, storage
+from rackwright.depot.oci import LAYER, NAME
 from rackwright.depot.record import FILE, Held, HeldImage, Record, load
 from rackwright.depot.table import Arch, Table
 from rackwright.engine.download import digest
@@ -20,7 +20,7 @@ from rackwright.models.finding import Finding
 
 AGAIN = "run rackwright depot build again"
 STRANGE = "nothing is served that the table does not name"
-INSIDE = ("files", "packages")
+INSIDE = ("files", "packages", "charts", "images")
 """Folders in which every file is one of the record."""
 
 
@@ -47,6 +47,8 @@ def _rows(record: Record, table: Table, arch: Arch) -> Iterator[Finding]:
     held = {(each.kind, each.name): each for each in record.files}
     wanted = {("file", name): row.version for name, row in table.files.items() if not row.optional}
     wanted |= {("package", name): row.version for name, row in table.packages.items()}
+    wanted |= {("chart", name): row.version for name, row in table.charts.items()}
+    wanted |= {("image", name): copied.version(image) for name, (image, _) in table.copied.items()}
     for key, version in wanted.items():
         if key not in held:
             yield Finding(key[1], "file", "nothing", version, AGAIN)
@@ -63,10 +65,23 @@ def _rows(record: Record, table: Table, arch: Arch) -> Iterator[Finding]:
         pinned = table.pinned(file, arch, each.origin) if each else None
         if each and pinned and each.sha256 != pinned:
             yield Finding(name, "digest", each.sha256, f"{pinned} of the table", AGAIN)
+    yield from _pins(held, table)
     names = {image.name for image in record.images}
     for image in table.images.values():
         if image.name not in names:
             yield Finding(image.name, "image", "nothing", "an image", AGAIN)
+
+
+def _pins(held: Mapping[tuple[str, str], Held], table: Table) -> Iterator[Finding]:
+    """Charts and publishers' images: from what the table pins."""
+    for name, chart in table.charts.items():
+        each = held.get(("chart", name))
+        if each is not None and not charts.pinned(chart, each):
+            yield Finding(name, "chart", each.of, f"sha256:{chart.sha256} of the table", AGAIN)
+    for name, (image, pin) in table.copied.items():
+        each = held.get(("image", name))
+        if each is not None and not copied.pinned(image, pin, each):
+            yield Finding(name, "image", each.of, f"sha256:{pin.sha256} of the table", AGAIN)
 
 
 def _files(folder: Path, record: Record) -> Iterator[Finding]:
@@ -109,10 +124,11 @@ def _image(folder: Path, record: Record, image: HeldImage, row: dict[str, Any] |
     layers = []
     for part in document["layers"]:
         layers.append((yield from _blob(folder, image, part["digest"], whole)))
-    ids = json.loads(config.read_text())["rootfs"]["diff_ids"] if config else None
+    ours = all(part["mediaType"] == LAYER for part in document["layers"])  # a publisher's are compressed
+    ids = json.loads(config.read_text())["rootfs"]["diff_ids"] if ours and config else None
     if ids is not None and ids != [part["digest"] for part in document["layers"]]:
         yield Finding(f"oci {image.name}", "layers", str(ids), "the layers of its manifest", AGAIN)
-    if all(layers):
+    if ours and all(layers):
         yield from _content(record, image, [layer for layer in layers if layer])
     yield from _served(folder / "registry", image, whole)
 

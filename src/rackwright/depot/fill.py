@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from rackwright.atomic import write
-from rackwright.depot import builds, images, storage
+from rackwright.depot import builds, charts, copied, images, storage
 from rackwright.depot.archive import Archive
 from rackwright.depot.place import link
 from rackwright.depot.record import FILE, Held, Record
@@ -41,13 +41,17 @@ def fill(job: Job, *, archive: Archive | None, only: Collection[str] = ()) -> Re
             name: row for name, row in job.table.files.items() if (name in only if only else not row.optional)
         }
         packages = [name for name in job.table.packages if not only or name in only]
-        held = _from_archive(job, archive, rows, packages) if archive else _gather(job, rows, packages)
+        held = (
+            _from_archive(job, archive, rows, packages, only)
+            if archive
+            else _gather(job, rows, packages, only)
+        )
         record = Record(job.name, job.table.version, job.arch, tuple(sorted(held)))
         return record if only else _whole(job, record)
 
 
-def _gather(job: Job, rows: dict[str, FileRow], packages: list[str]) -> list[Held]:
-    """From releases, and what is left from Go modules."""
+def _gather(job: Job, rows: dict[str, FileRow], packages: list[str], only: Collection[str]) -> list[Held]:
+    """From releases and registries, and what is left from Go modules."""
     found: list[Held] = []
     left: dict[str, FileRow] = {}
     lacking: dict[str, str] = {}
@@ -63,15 +67,28 @@ def _gather(job: Job, rows: dict[str, FileRow], packages: list[str]) -> list[Hel
             found.append(from_debian(job, name, job.table.packages[name], mirrors))
         except Unreachable as problem:
             short[name] = str(problem)
+    for name, chart in {} if only else job.table.charts.items():
+        try:
+            found.append(charts.bring(job, name, chart))
+        except Unreachable as problem:
+            short[f"chart {name}"] = str(problem)
+    for name, (image, pin) in {} if only else job.table.copied.items():
+        try:
+            found.append(copied.bring(job, name, image, pin))
+        except Unreachable as problem:
+            short[f"image {name}"] = str(problem)
     short |= {name: f"{lacking[name]}; {why}" for name, why in builds.able(job, left).items()}
     if short:
-        raise Lacking(f"{job.name} for {job.arch}", short, len(rows) + len(packages))
+        more = 0 if only else len(job.table.charts) + len(job.table.copied)
+        raise Lacking(f"{job.name} for {job.arch}", short, len(rows) + len(packages) + more)
     for name in left:
         job.tell.say(f"{name}: {lacking[name]}")
     return found + builds.build(job, left)
 
 
-def _from_archive(job: Job, archive: Archive, rows: dict[str, FileRow], packages: list[str]) -> list[Held]:
+def _from_archive(
+    job: Job, archive: Archive, rows: dict[str, FileRow], packages: list[str], only: Collection[str]
+) -> list[Held]:
     """From an archive alone."""
     record = archive.record()
     if (record.table, record.version, record.arch) != (job.name, job.table.version, job.arch):
@@ -86,6 +103,9 @@ def _from_archive(job: Job, archive: Archive, rows: dict[str, FileRow], packages
     found: list[Held] = []
     wanted = [("file", name, row.version) for name, row in rows.items()]
     wanted += [("package", name, job.table.packages[name].version) for name in packages]
+    if not only:
+        wanted += [("chart", name, row.version) for name, row in job.table.charts.items()]
+        wanted += [("image", name, copied.version(image)) for name, (image, _) in job.table.copied.items()]
     for kind, name, version in wanted:
         each = inside.get((kind, name))
         if each is None:
@@ -94,6 +114,8 @@ def _from_archive(job: Job, archive: Archive, rows: dict[str, FileRow], packages
             short[name] = f"the archive has version {each.version}, expected {version}"
         elif each.sha256 != (pinned := _pinned(job, each)) and pinned is not None:
             short[name] = f"the archive has sha256 {each.sha256}, the table {pinned}"
+        elif strange := _strange(job, each):
+            short[name] = strange
         else:
             found.append(each)
     if short:
@@ -106,9 +128,26 @@ def _from_archive(job: Job, archive: Archive, rows: dict[str, FileRow], packages
 
 def _pinned(job: Job, held: Held) -> str | None:
     """The digest that the table has for a file as it lies here; None: it has none."""
+    if held.kind in ("chart", "image"):
+        return None  # their digests are those of manifests: see _strange
     if held.kind == "package":
         return job.table.packages[held.name].sha256.get(job.arch)
     return job.table.pinned(job.table.files[held.name], job.arch, held.origin)
+
+
+def _strange(job: Job, held: Held) -> str | None:
+    """Why a chart or an image of an archive is not the one that the table pins."""
+    if held.kind == "chart":
+        chart = job.table.charts[held.name]
+        if chart.folder is not None:
+            own = charts.bring(job, held.name, chart).sha256
+            return None if own == held.sha256 else f"the archive has sha256 {held.sha256}, this tree {own}"
+        known = charts.pinned(chart, held)
+    elif held.kind == "image":
+        known = copied.pinned(*job.table.copied[held.name], held)
+    else:
+        return None
+    return None if known else f"the archive has it from {held.of}, which the table does not pin"
 
 
 def _whole(job: Job, record: Record) -> Record:
@@ -122,7 +161,7 @@ def _whole(job: Job, record: Record) -> Record:
             link(job.place.file(held.sha256), fresh / held.path)
             (fresh / held.path).chmod(0o755 if held.kind == "file" else 0o644)
         job.tell.say(f"putting {len(job.table.images)} images together")
-        by_name = {held.name: held for held in record.files}
+        by_name = {held.name: held for held in record.files if held.kind != "chart"}
         made = images.build(fresh, job.table, job.arch, by_name, job.name)
         storage.lay_out(fresh / "oci", fresh / "registry")
         record = replace(record, images=tuple(made))

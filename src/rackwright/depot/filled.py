@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rackwright.depot.place import here
 from rackwright.depot.record import load
 from rackwright.depot.table import Arch
 from rackwright.locks import load_lock
+from rackwright.locks.lineage import lineage
+from rackwright.locks.model import HostLock
 from rackwright.models.spec import ClusterSpec
 
+ROW = "kubernetes"
+"""Row of a host lock whose table comes first; without one in it the cluster takes packages."""
 
-def wanted(spec: ClusterSpec) -> str | None:
-    """The table of a cluster's Kubernetes; None where it has none, or its lock takes packages."""
-    row = load_lock(spec.lock).rows.get("kubernetes")
-    return row.artifacts if spec.kubernetes is not None and row is not None else None
+
+def named(lock: HostLock) -> list[str]:
+    """Tables that a lock's rows name, Kubernetes' first."""
+    rows = sorted(lock.rows.items(), key=lambda item: (item[0] != ROW, item[0]))
+    return list(dict.fromkeys(row.artifacts for _, row in rows if row.artifacts is not None))
+
+
+def wanted(spec: ClusterSpec) -> list[str]:
+    """The tables that a cluster's machines are served from; none where it has no Kubernetes, or packages."""
+    lock = load_lock(spec.lock)
+    row = lock.rows.get(ROW)
+    return named(lock) if spec.kubernetes is not None and row is not None and row.artifacts else []
 
 
 def folder(table: str, arch: Arch) -> Path | None:
@@ -27,11 +39,18 @@ def folder(table: str, arch: Arch) -> Path | None:
     return found if load(found) is not None else None
 
 
-def lacking(table: str, arches: Iterable[Arch]) -> str:
-    """Which of a table's depots are not filled and what fills them, in one line; empty: they all are."""
-    missing = [arch for arch in sorted(set(arches)) if folder(table, arch) is None]
-    if not missing:
+def lacking(tables: Sequence[str], arches: Iterable[Arch]) -> str:
+    """Which depots are not filled and what fills them, in one line; empty: they all are."""
+    pairs = [(table, arch) for table in tables for arch in sorted(set(arches)) if not folder(table, arch)]
+    if not pairs:
         return ""
-    orders = [f"rackwright depot build {table} --arch {arch}" for arch in missing]
-    what = f"no filled depot of {table} for {', '.join(missing)}"
-    return f"{what}; run {' and '.join(orders)}: some ten minutes, once"
+    what = ", ".join(f"{table} for {arch}" for table, arch in pairs)
+    orders = " and ".join(f"rackwright depot build {table} --arch {arch}" for table, arch in pairs)
+    return f"no filled depot of {what}; run {orders}: some ten minutes, once"
+
+
+def earlier(lock: str) -> list[str]:
+    """Tables of the locks that machines come from to this one, newest first, without its own."""
+    own = named(load_lock(lock))
+    found = [table for each in lineage(lock)[1:] for table in named(each)]
+    return [table for table in dict.fromkeys(found) if table not in own]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rackwright.atomic import write
+from rackwright.depot.load import module_folder
 from rackwright.depot.place import Place
 from rackwright.depot.program import run
 from rackwright.depot.table import Arch, FileRow, FromModule, Module
@@ -61,16 +62,17 @@ def find(folder: Path) -> Go:
 
 def folder_of(folders: Path, module: Module) -> Path:
     """Where a module's go.mod lies."""
-    return folders / module.folder
+    return module_folder(folders, module.folder)
 
 
 def key(go: Go, folder: Path, module: Module, source: FromModule, arch: Arch) -> str:
     """Everything that decides on a program's bytes, as one digest."""
     parts = [FORMAT, go.version, arch, source.package, sorted(module.stamps.items()), sorted(module.tags)]
     total = hashlib.sha256(json.dumps(parts).encode())
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".go" or path.name in ("go.mod", "go.sum"):
-            total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.endswith("_test.go"):
+            name = str(path.relative_to(folder))
+            total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:32]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from rackwright.depot import deb, layer, oci
+from rackwright.depot import copied, deb, layer, oci
 from rackwright.depot.record import Held, HeldImage
 from rackwright.depot.table import ImageRow, Table
 
@@ -18,12 +18,17 @@ def build(folder: Path, table: Table, arch: str, held: Mapping[str, Held], said:
     """Write every image of the table to ``folder/oci``.
 
     :param folder: the depot, in which the files and packages lie already.
-    :param held: files and packages by name.
+    :param held: files, packages and publishers' images by name.
     :param said: the table's name, for the images' labels.
     :raises WorldRefused: a package cannot be unpacked.
     """
     layout = oci.Layout(folder / "oci")
-    made = [_image(layout, folder, name, row, arch, held, said) for name, row in sorted(table.images.items())]
+    made = [
+        copied.lay(layout, row.name, arch, held[name], folder / held[name].path)
+        if row.copied
+        else _image(layout, folder, name, row, arch, held, said)
+        for name, row in sorted(table.images.items())
+    ]
     layout.finish()
     return sorted(made)
 

@@ -104,14 +104,18 @@ class Layout:
             "annotations": dict(image.labels),
         }
         blob = self.put(canonical(manifest), MANIFEST)
+        self.name(blob, image.name, image.arch)
+        return blob
+
+    def name(self, manifest: Blob, image: str, arch: str) -> None:
+        """Enter a manifest that is there under an image's name."""
         self._manifests.append(
             {
-                **blob.descriptor,
-                "platform": {"architecture": image.arch, "os": "linux"},
-                "annotations": {NAME: image.name, CONTAINERD_NAME: image.name},
+                **manifest.descriptor,
+                "platform": {"architecture": arch, "os": "linux"},
+                "annotations": {NAME: image, CONTAINERD_NAME: image},
             }
         )
-        return blob
 
     def finish(self) -> None:
         """Write the index."""

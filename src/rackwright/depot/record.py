@@ -21,7 +21,7 @@ class Held:
     name: str
     """Row of the table."""
     kind: str
-    """``file`` (a program) or ``package`` (Debian's)."""
+    """``file`` (a program), ``package`` (Debian's), ``chart`` (Helm's) or ``image`` (a publisher's)."""
     version: str
     licence: str
     source: str
@@ -29,14 +29,19 @@ class Held:
     size: int
     """Bytes."""
     origin: str
-    """``release`` (the publisher's own) or ``go`` (built from a Go module)."""
+    """``release`` (the publisher's own), ``go`` (built from a Go module), ``tree`` (a folder of ours)."""
     of: str
     """The release's address, or package, module folder and toolchain."""
 
     @property
     def path(self) -> str:
         """Where it lies in the depot."""
-        return f"files/{self.name}" if self.kind == "file" else f"packages/{self.name}.deb"
+        return {
+            "file": f"files/{self.name}",
+            "package": f"packages/{self.name}.deb",
+            "chart": f"charts/{self.name}.tgz",
+            "image": f"images/{self.name}.tar",
+        }[self.kind]
 
 
 @dataclass(frozen=True, slots=True, order=True)

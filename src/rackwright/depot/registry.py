@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from rackwright.atomic import write
 from rackwright.depot.record import load
+from rackwright.depot.storage import lay_out
 from rackwright.errors import WorldRefused
 
 PROGRAMS = ("docker-registry", "registry")
@@ -55,19 +57,37 @@ def configuration(folder: Path, address: str) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def command(folder: Path, address: str, scratch: Path) -> list[str]:
-    """The command line that serves a filled depot; writes its configuration to ``scratch``.
+def joined(folders: Sequence[Path], scratch: Path) -> Path:
+    """A folder whose ``registry`` has the images of all these depots; the depot itself where there is one.
 
-    :raises WorldRefused: nothing is filled, or the program is missing.
+    :raises WorldRefused: one of them is not filled.
     """
-    if load(folder) is None:
-        raise WorldRefused(str(folder), "serve images", "no filled depot", "run rackwright depot build first")
+    for folder in folders:
+        if load(folder) is None:
+            hint = "run rackwright depot build first"
+            raise WorldRefused(str(folder), "serve images", "no filled depot", hint)
+    if len(folders) == 1:
+        return folders[0]
+    together = scratch / f"registry-of-{len(folders)}-{folders[0].name}"
+    shutil.rmtree(together, ignore_errors=True)
+    for folder in folders:
+        if (folder / "oci" / "index.json").is_file():
+            lay_out(folder / "oci", together / "registry")
+    return together
+
+
+def command(folders: Sequence[Path], address: str, scratch: Path) -> list[str]:
+    """The command line that serves filled depots; writes its configuration to ``scratch``.
+
+    :raises WorldRefused: one is not filled, or the program is missing.
+    """
+    folder = joined(folders, scratch)
     file = scratch / f"registry-{folder.name}.json"
     write(file, configuration(folder, address))
     return [program(), "serve", str(file)]
 
 
-def serve(folder: Path, address: str, scratch: Path) -> None:
+def serve(folders: Sequence[Path], address: str, scratch: Path) -> None:
     """Become the registry program; returns only by an error."""
-    argv = command(folder, address, scratch)
+    argv = command(folders, address, scratch)
     os.execv(argv[0], argv)  # noqa: S606 - a program by its path, no shell

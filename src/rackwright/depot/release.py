@@ -5,6 +5,7 @@ archives.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +25,14 @@ class Hosts:
         self.silent: dict[str, str] = {}
 
 
-def bring(place: Place, url: str, sha256: str, hosts: Hosts, tell: OnBytes) -> Path:
+def bring(
+    place: Place,
+    url: str,
+    sha256: str,
+    hosts: Hosts,
+    tell: OnBytes,
+    headers: Mapping[str, str] | None = None,
+) -> Path:
     """A release in the store.
 
     :raises Unreachable: it cannot be had now; what has arrived is kept.
@@ -42,7 +50,7 @@ def bring(place: Place, url: str, sha256: str, hosts: Hosts, tell: OnBytes) -> P
     for attempt in range(TRIES):
         before = _size(part)
         try:
-            fetch(url, sha256, part, Pace(url, tell))
+            fetch(url, sha256, part, Pace(url, tell), headers=headers)
         except Unreachable as problem:
             came = _size(part) > before
             if not came and before == 0 and url not in str(problem):

@@ -34,8 +34,13 @@ def document(folder: Path, record: Record) -> str:
     bom.metadata.component = root
     modules: dict[GoModule, Component] = {}
     parts: dict[str, Component] = {}
+    loose: list[Component] = []
     for held in record.files:
-        component = parts[held.name] = _component(held, record.arch)
+        component = _component(held, record.arch)
+        if held.kind == "chart":
+            loose.append(component)
+        else:
+            parts[held.name] = component
         found = _modules(folder / held.path, modules) if held.kind == "file" else []
         bom.components.update([component, *found])
         bom.register_dependency(component, found)
@@ -43,7 +48,7 @@ def document(folder: Path, record: Record) -> str:
     for image, one in zip(record.images, images, strict=True):
         bom.components.add(one)
         bom.register_dependency(one, [parts[part] for part in image.parts])
-    bom.register_dependency(root, [*parts.values(), *images])
+    bom.register_dependency(root, [*parts.values(), *loose, *images])
     made = json.loads(JsonV1Dot6(bom).output_as_string())
     del made["metadata"]["timestamp"]  # optional in CycloneDX; the library always writes one
     return json.dumps(made, indent=1) + "\n"
@@ -64,9 +69,12 @@ def _image(image: HeldImage) -> Component:
 def _component(held: Held, arch: str) -> Component:
     kind = ComponentType.APPLICATION if held.kind == "file" else ComponentType.LIBRARY
     purl = PackageURL("generic", None, held.name, held.version)
+    if held.kind == "chart":
+        purl = PackageURL("helm", None, held.name, held.version)
     if held.kind == "package":
         purl = PackageURL("deb", "debian", held.name, held.version, {"arch": arch})
-    address = held.of if held.origin == "release" else held.source
+    published = held.origin == "release" and held.of.startswith("https://")
+    address = held.of if published else held.source
     return Component(
         name=held.name,
         version=held.version,

@@ -1,4 +1,4 @@
-"""What a depot is to hold: ``catalog/artifacts/<name>.yaml``, programs, packages and container images.
+"""What a depot is to hold (``catalog/artifacts/<name>.yaml``): programs, packages, charts, container images.
 
 A file comes from an official release (when the publisher's digest is known), or is built from a Go
 module. Either way its row says version, licence and source.
@@ -22,6 +22,10 @@ ImageName = Annotated[
 ]
 """Registry, repository and tag, as a pod names it: ``registry.k8s.io/pause:3.10.2``."""
 ImagePath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$")]
+FolderPath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$")]
+"""A folder of this tree, by its path."""
+ChartUrl = Annotated[str, StringConstraints(pattern=r"^(oci|https)://[^ ?#]+$")]
+"""``oci://registry/repository`` of a chart, or ``https://`` of its archive."""
 PoolPath = Annotated[str, StringConstraints(pattern=r"^pool/[A-Za-z0-9/+._{}-]+\.deb$")]
 
 
@@ -36,11 +40,11 @@ class Release(Strict):
 
 
 class Module(Strict):
-    """A folder of ``catalog/artifacts/go`` with go.mod and go.sum, which pin every module of a build by
-    digest.
+    """A folder of ``catalog/artifacts/go``, or by its path one of this tree, with go.mod and go.sum, which
+    pin every module of a build by digest.
     """
 
-    folder: ArtifactName
+    folder: FolderPath
     tags: tuple[str, ...] = Field(default=(), strict=False)
     """Build tags."""
     stamps: Mapping[str, str] = Field(default_factory=dict)
@@ -97,15 +101,39 @@ class PackageRow(Strict):
     sha256: Mapping[Arch, Sha256]
 
 
+class Copied(Strict):
+    """An image of a publisher's, taken from the registry that its name begins with."""
+
+    licence: str
+    source: Url
+    sha256: Sha256 | None = None
+    """Of its manifest, or of the index of its architectures; None: not known, and the image is refused."""
+
+
 class ImageRow(Strict):
-    """A container image: one layer of files, put together here."""
+    """A container image: one layer of files, put together here; or a publisher's own."""
 
     name: ImageName
-    files: Mapping[ArtifactName, ImagePath]
+    copied: Copied | None = None
+    """None: it is put together here."""
+    files: Mapping[ArtifactName, ImagePath] = Field(default_factory=dict)
     """Rows of ``files`` and where they lie in the image."""
     packages: tuple[ArtifactName, ...] = Field(default=(), strict=False)
     """Rows of ``packages`` whose files are beneath."""
-    entrypoint: tuple[str, ...] = Field(strict=False)
+    entrypoint: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class ChartRow(Strict):
+    """A Helm chart."""
+
+    version: PackageVersion
+    licence: str
+    source: Url
+    url: ChartUrl | None = None
+    sha256: Sha256 | None = None
+    """``oci://``: of its manifest; ``https://``: of the archive. None: not known here, and it is refused."""
+    folder: FolderPath | None = None
+    """A folder of this tree in the place of an address."""
 
 
 class Table(Strict):
@@ -114,13 +142,21 @@ class Table(Strict):
     version: PackageVersion
     """Of what it is all for: the lock's row must report it."""
     source: Url
-    modules: Mapping[ArtifactName, Module]
-    releases: Mapping[ArtifactName, Release]
-    files: Mapping[ArtifactName, FileRow]
+    helm: ArtifactName | None = None
+    """Table whose program ``helm`` renders the charts; it runs on the controller only."""
+    modules: Mapping[ArtifactName, Module] = Field(default_factory=dict)
+    releases: Mapping[ArtifactName, Release] = Field(default_factory=dict)
+    files: Mapping[ArtifactName, FileRow] = Field(default_factory=dict)
     packages: Mapping[ArtifactName, PackageRow] = Field(default_factory=dict)
     snapshot: Url | None = None
     """Debian's archive as it was when the packages were chosen."""
-    images: Mapping[ArtifactName, ImageRow]
+    charts: Mapping[ArtifactName, ChartRow] = Field(default_factory=dict)
+    images: Mapping[ArtifactName, ImageRow] = Field(default_factory=dict)
+
+    @property
+    def copied(self) -> Mapping[ArtifactName, tuple[str, Copied]]:
+        """Images that come from a registry: row to name and pin."""
+        return {name: (row.name, row.copied) for name, row in self.images.items() if row.copied}
 
     def digest(self, file: FileRow, arch: Arch) -> str | None:
         """sha256 of a file's release; None: the file has no release, or its digest is not known."""

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -51,7 +51,7 @@ def check(path: Path, sha256: str, *, remove: bool) -> None:
         raise WrongDigest(f"{path.name}: sha256 is {found}, expected {sha256}; {kept}")
 
 
-def _reachable(url: str, seconds: float) -> None:
+def reachable(url: str, seconds: float) -> None:
     """Find out within ``seconds`` whether anybody listens; a resolver without a network may take a minute.
 
     :raises Unreachable: nobody does.
@@ -78,18 +78,26 @@ def _reachable(url: str, seconds: float) -> None:
 
 
 def fetch(
-    url: str, sha256: str, target: Path, on_bytes: OnBytes, connect_seconds: float = CONNECT_SECONDS
+    url: str,
+    sha256: str,
+    target: Path,
+    on_bytes: OnBytes,
+    connect_seconds: float = CONNECT_SECONDS,
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Put the file at ``url`` to ``target``, whole and checked, or not at all.
 
+    :param headers: for this host only: they do not follow a redirect.
     :raises Unreachable: no network, an HTTP error, or the transfer broke off.
     :raises WrongDigest: the server gave other bytes; nothing is left.
     """
-    _reachable(url, connect_seconds)
+    reachable(url, connect_seconds)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
+    for name, value in (headers or {}).items():
+        request.add_unredirected_header(name, value)
     try:
         with urllib.request.urlopen(request, timeout=READ_SECONDS) as response:  # noqa: S310 - the digest judges
             if response.status != http.HTTPStatus.PARTIAL_CONTENT:

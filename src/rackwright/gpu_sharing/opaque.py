@@ -15,6 +15,8 @@ from rackwright.models.kubernetes_design import KubernetesDesign
 Json = dict[str, Any]
 _DRIVER = "gpu.nvidia.com"
 _API = "resource.nvidia.com/v1beta1"
+HOSTED = "HostManagedIMEXDaemon"
+"""Gate with which the host's own IMEX service stays."""
 
 
 def opaque(profile: Profile, request: str) -> list[Json]:
@@ -39,18 +41,22 @@ def chart_values(design: KubernetesDesign) -> Json:
     """Values of the chart of NVIDIA's driver, where they differ from its own.
 
     The override says that no device plugin hands the same GPUs out: the chart does not render without it.
-    ComputeDomains are on only where the host's IMEX service may stay: the role nvidia_imex runs it, and the
-    driver's own way wants it masked.
+    ComputeDomains are on only where NVLink joins servers. Whose the IMEX daemon is, role nvidia_imex is told
+    as well: the driver's own way wants the host's masked. The driver is of the host's packages, so that its
+    root is ``/``. A chart that is rendered beforehand asks no API server what it serves: it is told.
     """
-    hosted = "HostManagedIMEXDaemon" in design.driver_gates
-    domains: Json = {"enabled": hosted}
-    if hosted:
-        domains["imex"] = {"mode": "hostManaged"}
+    wide = any(group.sku.nvlink_servers > 1 for group in design.groups)
+    domains: Json = {"enabled": wide}
+    if wide:
+        domains["imex"] = {"mode": "hostManaged" if HOSTED in design.driver_gates else "driverManaged"}
     values: Json = {
         "gpuResourcesEnabledOverride": True,
         "nvidiaDriverRoot": "/",
+        "resourceApiVersion": "resource.k8s.io/v1",
         "resources": {"computeDomains": domains, "gpus": {"enabled": True}},
     }
+    if wide:  # the label that GPU Feature Discovery would set; there is none
+        values["kubeletPlugin"] = {"containers": {"computeDomains": {"gpuCliqueLabelEnabled": True}}}
     if design.driver_gates:
         values["featureGates"] = dict.fromkeys(design.driver_gates, True)
     return values

@@ -77,9 +77,9 @@ def _file(planned: Planned) -> Path:
 
 def _lacking(planned: Planned) -> str:
     """Of every architecture that the nodes have."""
-    made, table = planned.design.kubernetes, wanted(planned.spec)
-    if made is None or table is None:
+    made, tables = planned.design.kubernetes, wanted(planned.spec)
+    if made is None or not tables:
         return ""
     lock, nodes = load_lock(planned.spec.lock), {node.name for node in made.nodes}
     servers = (server for server in planned.design.servers if server.name in nodes)
-    return lacking(table, {arch(About(server, planned.design, planned.tables, lock)) for server in servers})
+    return lacking(tables, {arch(About(server, planned.design, planned.tables, lock)) for server in servers})

@@ -59,8 +59,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> It
     monkeypatch.setattr(sources, "own_mirrors", list)
     fetch = release.fetch
 
-    def leads_here(url: str, *rest: object) -> None:
-        fetch(f"{server.url}/{url.split('/', 3)[3]}", *rest)  # type: ignore[arg-type]
+    def leads_here(url: str, *rest: object, **more: object) -> None:
+        fetch(f"{server.url}/{url.split('/', 3)[3]}", *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(release, "fetch", leads_here)
     monkeypatch.setattr("rackwright.depot.fill.own_mirrors", list)

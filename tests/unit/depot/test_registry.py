@@ -35,7 +35,7 @@ def served(world: World, tmp_path: Path) -> Iterator[str]:
     fill(world.job(), archive=None)
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    process = subprocess.Popen(command(world.folder, address, tmp_path), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command([world.folder], address, tmp_path), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:

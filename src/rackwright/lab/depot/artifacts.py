@@ -2,14 +2,15 @@
 
 Programs lie below ``/artifacts/<table>-<architecture>/``; the images' registry is a process of its own. A
 depot that is not filled is no fault of the lab: it comes up without, and a later ``lab up`` serves what was
-filled since.
-``python -m rackwright.lab.depot.artifacts FOLDER ADDRESS SCRATCH`` becomes that registry.
+filled since. Like packages, they are those of the cluster's lock and of the locks that machines come to it from.
+``python -m rackwright.lab.depot.artifacts ADDRESS SCRATCH FOLDER...`` becomes that registry.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rackwright.depot import filled
@@ -24,37 +25,44 @@ LINK = "artifacts"
 DAEMON = "registry"
 
 
-def folder(spec: ClusterSpec) -> Path | None:
-    """The filled depot of a cluster's Kubernetes; None: there is none to serve, or it is not filled."""
-    table = filled.wanted(spec)
-    return filled.folder(table, this_arch()) if table else None
+def folders(spec: ClusterSpec) -> list[Path]:
+    """The filled depots of a cluster's Kubernetes: the lock's, and of the locks before it those that are there.
+    None: there are none to serve, or one of the lock's own is not filled.
+    """
+    tables = filled.wanted(spec)
+    own = _folders(tables)
+    return [*own, *_folders(filled.earlier(spec.lock))] if own and len(own) == len(tables) else []
 
 
 def lacking(spec: ClusterSpec) -> str:
     """Why a cluster's Kubernetes is not served, in one line; empty where it is, or there is none to serve."""
-    table = filled.wanted(spec)
-    return filled.lacking(table, [this_arch()]) if table else ""
+    return filled.lacking(filled.wanted(spec), [this_arch()])
 
 
-def ensure(place: Place, found: Path | None, address: str) -> list[str]:
+def ensure(place: Place, found: Sequence[Path], address: str) -> list[str]:
     """Serve them, or nothing where there is no depot; the daemons that were started."""
     link = place.dir / LINK
-    if found is None:
+    if not found:
         link.unlink(missing_ok=True)
         daemons.stop(place, DAEMON)
         return []
-    if not (link.is_symlink() and Path(os.readlink(link)) == found.parent):
+    top = found[0].parent
+    if not (link.is_symlink() and Path(os.readlink(link)) == top):
         link.unlink(missing_ok=True)
-        link.symlink_to(found.parent)
-    arguments = [str(found), f"{address}:{PORT}", str(place.dir)]
-    text = f"{arguments}{(found / 'depot.json').stat().st_ino}"
+        link.symlink_to(top)
+    arguments = [f"{address}:{PORT}", str(place.dir), *map(str, found)]
+    text = f"{arguments}{[(folder / 'depot.json').stat().st_ino for folder in found]}"
     started = daemons.ensure(place, DAEMON, "rackwright.lab.depot.artifacts", arguments, text)
     return [DAEMON] if started else []
 
 
-def main(found: str, address: str, scratch: str) -> None:
-    serve(Path(found), address, Path(scratch))
+def _folders(tables: Sequence[str]) -> list[Path]:
+    return [folder for table in tables if (folder := filled.folder(table, this_arch()))]
+
+
+def main(address: str, scratch: str, *found: str) -> None:
+    serve([Path(each) for each in found], address, Path(scratch))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

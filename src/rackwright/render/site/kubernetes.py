@@ -9,8 +9,8 @@ import yaml
 
 from rackwright.dra.claims import claims
 from rackwright.dra.expected import document
+from rackwright.dra.releases import releases
 from rackwright.gpu_sharing.classes import classes
-from rackwright.gpu_sharing.opaque import chart_values
 from rackwright.kubernetes import anonymous, cilium, kubeadm
 from rackwright.kubernetes.audit import audit_policy
 from rackwright.kubernetes.encryption import encryption_form
@@ -23,6 +23,8 @@ from rackwright.render import pods
 from rackwright.render.wiring import Wiring
 
 Json = dict[str, Any]
+VALUES = {"amd_dra_driver": "amd", "dra_driver": "nvidia", "dranet": "dranet"}
+"""Row of the host lock to the first word of the file with its chart's values."""
 
 
 def files(design: Design, wiring: Wiring) -> dict[str, str]:
@@ -87,8 +89,8 @@ def _dra(made: KubernetesDesign) -> dict[str, str]:
     ours = [each.manifest() for each in known if each.ours]
     found = {"dra/device-classes.yaml": _dump(ours)} if ours else {}
     found["dra/expected-classes.txt"] = "".join(f"{each.name}\n" for each in known)
-    if made.gpu_driver == "nvidia":
-        found["dra/nvidia-values.yaml"] = _dump([chart_values(made)])
+    for release in releases(made):
+        found[f"dra/{VALUES[release.row]}-values.yaml"] = _dump([release.values])
     for group in made.groups:
         found[f"dra/expected/{group.name}.yaml"] = _dump([document(made, group, of_group(made, group))])
         for name, manifest in claims(made, group).items():
