@@ -15,7 +15,7 @@ from rackwright.depot.check import check
 from rackwright.depot.place import Place, here, this_arch
 from rackwright.depot.record import Record, load
 from rackwright.depot.table import Arch, Table
-from rackwright.depot.which import table_of
+from rackwright.depot.which import earlier, table_of
 from rackwright.errors import UsageError
 from rackwright.load.nearest import did_you_mean
 
@@ -152,14 +152,17 @@ def serve(
 ) -> None:
     """Serve the depot's images with Debian's docker-registry, read-only, until it is ended.
 
+    With a lock or a cluster the images of the locks that machines come from (previous) are served, too, where
+    they are here: a node that is not at the new release yet pulls its own.
+
     Example: rackwright depot serve lab-h100-ubuntu2404-kubernetes --address 10.112.0.1:8481
     """
     from rackwright.depot.registry import serve as serve_images
 
-    found, _ = table_of(name)
-    place = here()
-    typer.echo(f"serving {found} on http://{address}, read-only", err=True)
-    serve_images(place.filled(found, _arch(arch)), address, place.root)
+    (found, _), chosen, place = table_of(name), _arch(arch), here()
+    tables = [found, *(each for each in earlier(name) if load(place.filled(each, chosen)))]
+    typer.echo(f"serving {', '.join(tables)} on http://{address}, read-only", err=True)
+    serve_images([place.filled(each, chosen) for each in tables], address, place.root)
 
 
 def _arch(word: str | None) -> Arch:

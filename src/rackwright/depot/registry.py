@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from rackwright.atomic import write
-from rackwright.depot.record import load
+from rackwright.depot import together
 from rackwright.errors import WorldRefused
 
 PROGRAMS = ("docker-registry", "registry")
@@ -36,17 +37,17 @@ def program() -> str:
     return found
 
 
-def configuration(folder: Path, address: str) -> str:
+def configuration(registry: Path, address: str) -> str:
     """What the registry is run with. JSON is YAML, too.
 
-    :param folder: the filled depot.
+    :param registry: its folder.
     :param address: ``host:port`` to listen on.
     """
     document = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {
-            "filesystem": {"rootdirectory": str(folder / "registry")},
+            "filesystem": {"rootdirectory": str(registry)},
             "maintenance": {"uploadpurging": {"enabled": False}, "readonly": {"enabled": True}},
         },
         # The secret would sign uploads, of which there are none; without one it warns at every start.
@@ -55,19 +56,18 @@ def configuration(folder: Path, address: str) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def command(folder: Path, address: str, scratch: Path) -> list[str]:
-    """The command line that serves a filled depot; writes its configuration to ``scratch``.
+def command(folders: Sequence[Path], address: str, scratch: Path) -> list[str]:
+    """The command line that serves filled depots, newest first; writes its configuration to ``scratch``.
 
     :raises WorldRefused: nothing is filled, or the program is missing.
     """
-    if load(folder) is None:
-        raise WorldRefused(str(folder), "serve images", "no filled depot", "run rackwright depot build first")
-    file = scratch / f"registry-{folder.name}.json"
-    write(file, configuration(folder, address))
+    root = together.registry(folders)
+    file = scratch / f"registry-{folders[0].name}.json"
+    write(file, configuration(root, address))
     return [program(), "serve", str(file)]
 
 
-def serve(folder: Path, address: str, scratch: Path) -> None:
+def serve(folders: Sequence[Path], address: str, scratch: Path) -> None:
     """Become the registry program; returns only by an error."""
-    argv = command(folder, address, scratch)
+    argv = command(folders, address, scratch)
     os.execv(argv[0], argv)  # noqa: S606 - a program by its path, no shell

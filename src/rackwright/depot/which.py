@@ -1,4 +1,4 @@
-"""What a user means by a name: a cluster, a host lock or a table; and the table that it leads to."""
+"""What a user means by a name: a cluster, a host lock or a table; and the tables that it leads to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from rackwright.depot.table import Table
 from rackwright.errors import UsageError
 from rackwright.load.nearest import did_you_mean
 from rackwright.locks import load_lock
+from rackwright.locks.lineage import lineage
 from rackwright.locks.load import names as locks
 from rackwright.locks.model import HostLock
 
@@ -30,6 +31,25 @@ def table_of(word: str | None) -> tuple[str, Table]:
         return word, load_table(word)
     if word in locks():
         return _of_lock(load_lock(word))
+    return _of_lock(_cluster(word))
+
+
+def earlier(word: str | None) -> list[str]:
+    """Tables of the locks that machines come from to a lock's or a cluster's, newest first; of a table none.
+
+    :raises UsageError: the name leads to no table.
+    :raises BadInput: a file on the way is wrong.
+    """
+    own, _ = table_of(word)
+    if word is None or word in names():
+        return []
+    locks_ = lineage(word if word in locks() else _cluster(word).name)
+    found = [row.artifacts for lock in locks_[1:] if (row := lock.rows.get(ROW)) and row.artifacts]
+    return [table for table in dict.fromkeys(found) if table != own]
+
+
+def _cluster(word: str) -> HostLock:
+    """The lock of a cluster."""
     from rackwright.pipeline import plan  # only a cluster needs the pipeline, which is slow to import
 
     try:
@@ -37,7 +57,7 @@ def table_of(word: str | None) -> tuple[str, Table]:
     except UsageError as error:
         known = sorted({*names(), *locks()})
         raise UsageError(f"{error}; nor a lock or a table: {did_you_mean(word, known)}") from None
-    return _of_lock(load_lock(spec.lock))
+    return load_lock(spec.lock)
 
 
 def _of_lock(lock: HostLock) -> tuple[str, Table]:

@@ -78,7 +78,7 @@ def up(world: World, steps: Steps) -> Built:
 def _build(world: World, steps: Steps) -> Built:
     place = world.place
     limits.raise_them()
-    kubernetes = artifacts.folder(world.spec)
+    kubernetes = artifacts.folders(world.spec)
     _, root = image.ensure(world.cache, steps)
     image.ensure(world.cache, steps, load_lock(world.spec.lock).image)
     hostkeys.pin_all(world.state, world.pins())

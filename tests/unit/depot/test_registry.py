@@ -35,7 +35,7 @@ def served(world: World, tmp_path: Path) -> Iterator[str]:
     fill(world.job(), archive=None)
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    process = subprocess.Popen(command(world.folder, address, tmp_path), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command([world.folder], address, tmp_path), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
@@ -86,4 +86,4 @@ def test_without_the_program_it_says_what_to_install(
     fill(world.job(), archive=None)
     monkeypatch.setattr("rackwright.depot.registry.shutil.which", lambda name: None)
     with pytest.raises(WorldRefused, match="apt-get install docker-registry"):
-        command(world.folder, "127.0.0.1:1", tmp_path)
+        command([world.folder], "127.0.0.1:1", tmp_path)
