@@ -125,7 +125,7 @@ def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> N
         kubernetes_node.keep(module, asked)
     found = kubectl.objects(module, "node", NAME)
     assert found["spec"]["podCIDRs"] == ["10.1.0.0/24"]
-    assert not found["spec"].get("unschedulable")
+    assert found["spec"]["unschedulable"], "who drained it lets pods come again"
     found["status"]["conditions"] = [{"type": "Ready", "status": "True", "reason": "a", "message": "b"}]
     plane.ask("PUT", f"/api/v1/nodes/{NAME}/status", found)
     assert kubernetes_node.keep(module, asked) == []

@@ -24,7 +24,7 @@ TAGS = "docker/registry/v2/repositories/registry.example.com/{}/_manifests/tags/
 
 @pytest.fixture
 def two(world: World) -> list[Path]:
-    """The depot of today, and one of a release before: another tag of one image, another content of the other."""
+    """The depot of today, and one before it: another tag of one image, another content of the other."""
     fill(world.job(), archive=None)
     text = tiny.table().replace("registry.example.com/tiny:1.0.0", "registry.example.com/tiny:0.9.0")
     text = text.replace("main.version: 1.0.0", "main.version: tiny 1.0.0 of yesterday").replace(
