@@ -17,7 +17,7 @@ from rackwright.depot.load import load_table
 from rackwright.depot.place import Place, here, this_arch
 from rackwright.depot.record import Record, load
 from rackwright.depot.table import Arch, Table
-from rackwright.depot.which import Meant, meant_by, needed
+from rackwright.depot.which import Meant, earlier, meant_by, needed
 from rackwright.errors import Lacking, UsageError, WorldRefused
 from rackwright.load.nearest import did_you_mean
 
@@ -233,14 +233,18 @@ def serve(
 ) -> None:
     """Serve the depot's images with Debian's docker-registry, read-only, until it is ended.
 
+    With a lock or a cluster the images of the locks that machines come from (previous) are served, too, where
+    they are here: a node that is not at the new release yet pulls its own.
+
     Example: rackwright depot serve lab-h100-ubuntu2404-kubernetes --address 10.112.0.1:8481
     """
     from rackwright.depot.registry import serve as serve_images
 
-    meant, place = meant_by(name), here()
+    meant, chosen, place = meant_by(name), _arch(arch), here()
     found = [each for each in meant.tables if each not in meant.helms]
+    found += [each for each in earlier(name) if load(place.filled(each, chosen))]
     typer.echo(f"serving {', '.join(found)} on http://{address}, read-only", err=True)
-    serve_images([place.filled(each, _arch(arch)) for each in found], address, place.root)
+    serve_images([place.filled(each, chosen) for each in found], address, place.root)
 
 
 def _arch(word: str | None) -> Arch:

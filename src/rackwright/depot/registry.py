@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rackwright.atomic import write
-from rackwright.depot.record import load
-from rackwright.depot.storage import lay_out
+from rackwright.depot import together
 from rackwright.errors import WorldRefused
 
 PROGRAMS = ("docker-registry", "registry")
@@ -38,17 +37,17 @@ def program() -> str:
     return found
 
 
-def configuration(folder: Path, address: str) -> str:
+def configuration(registry: Path, address: str) -> str:
     """What the registry is run with. JSON is YAML, too.
 
-    :param folder: the filled depot.
+    :param registry: its folder.
     :param address: ``host:port`` to listen on.
     """
     document = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {
-            "filesystem": {"rootdirectory": str(folder / "registry")},
+            "filesystem": {"rootdirectory": str(registry)},
             "maintenance": {"uploadpurging": {"enabled": False}, "readonly": {"enabled": True}},
         },
         # The secret would sign uploads, of which there are none; without one it warns at every start.
@@ -57,33 +56,14 @@ def configuration(folder: Path, address: str) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def joined(folders: Sequence[Path], scratch: Path) -> Path:
-    """A folder whose ``registry`` has the images of all these depots; the depot itself where there is one.
+def command(folders: Sequence[Path], address: str, scratch: Path) -> list[str]:
+    """The command line that serves filled depots, newest first; writes its configuration to ``scratch``.
 
     :raises WorldRefused: one of them is not filled.
     """
-    for folder in folders:
-        if load(folder) is None:
-            hint = "run rackwright depot build first"
-            raise WorldRefused(str(folder), "serve images", "no filled depot", hint)
-    if len(folders) == 1:
-        return folders[0]
-    together = scratch / f"registry-of-{len(folders)}-{folders[0].name}"
-    shutil.rmtree(together, ignore_errors=True)
-    for folder in folders:
-        if (folder / "oci" / "index.json").is_file():
-            lay_out(folder / "oci", together / "registry")
-    return together
-
-
-def command(folders: Sequence[Path], address: str, scratch: Path) -> list[str]:
-    """The command line that serves filled depots; writes its configuration to ``scratch``.
-
-    :raises WorldRefused: one is not filled, or the program is missing.
-    """
-    folder = joined(folders, scratch)
-    file = scratch / f"registry-{folder.name}.json"
-    write(file, configuration(folder, address))
+    root = together.registry(folders)
+    file = scratch / f"registry-{folders[0].name}.json"
+    write(file, configuration(root, address))
     return [program(), "serve", str(file)]
 
 

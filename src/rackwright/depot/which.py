@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rackwright.depot.filled import earlier as before
 from rackwright.depot.filled import named, wanted
 from rackwright.depot.load import load_table, names
 from rackwright.depot.place import this_arch
@@ -47,6 +48,22 @@ def meant_by(word: str | None) -> Meant:
         return Meant((word,))
     if word in locks():
         return of_lock(load_lock(word))
+    found = of_lock(load_lock(_cluster(word)))
+    return Meant(found.tables, word, found.helms)
+
+
+def earlier(word: str | None) -> list[str]:
+    """Tables of the locks that machines come from to a lock's or a cluster's, newest first; of a table none.
+
+    :raises UsageError: the name leads to no lock.
+    """
+    if word is None or word in names():
+        return []
+    return before(word if word in locks() else _cluster(word))
+
+
+def _cluster(word: str) -> str:
+    """Name of a cluster's lock."""
     from rackwright.pipeline import plan  # only a cluster needs the pipeline, which is slow to import
 
     try:
@@ -54,8 +71,7 @@ def meant_by(word: str | None) -> Meant:
     except UsageError as error:
         known = sorted({*names(), *locks()})
         raise UsageError(f"{error}; nor a lock or a table: {did_you_mean(word, known)}") from None
-    found = of_lock(load_lock(spec.lock))
-    return Meant(found.tables, word, found.helms)
+    return spec.lock
 
 
 def needed(cluster: str) -> bool:

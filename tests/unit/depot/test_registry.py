@@ -86,4 +86,4 @@ def test_without_the_program_it_says_what_to_install(
     fill(world.job(), archive=None)
     monkeypatch.setattr("rackwright.depot.registry.shutil.which", lambda name: None)
     with pytest.raises(WorldRefused, match="apt-get install docker-registry"):
-        command(world.folder, "127.0.0.1:1", tmp_path)
+        command([world.folder], "127.0.0.1:1", tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,13 @@ def test_a_ready_node_is_shaped_once() -> None:
     assert kubernetes_node.keep(there, wanted) == []  # type: ignore[arg-type]
 
 
+def test_a_drained_node_stays_drained() -> None:
+    """Pods come again when the roll has proven the node, not when its roles are done."""
+    module = Module(get_csr='{"items": []}', get_node=json.dumps(node(unschedulable=True)))
+    assert kubernetes_node.keep(module, keep(version="1.37.2")) == []  # type: ignore[arg-type]
+    assert not any("uncordon" in line for line in module.ran)
+
+
 @pytest.mark.parametrize(
     ("found", "wanted", "words"),
     [
@@ -235,6 +243,34 @@ def test_a_node_leaves_drained_and_one_that_is_gone_is_left() -> None:
     assert kubernetes_node.leave(module, leave) == ["drain", "delete"]  # type: ignore[arg-type]
     gone = Module(get_node='Error from server (NotFound): nodes "gpu-01" not found')
     assert kubernetes_node.leave(gone, leave) == []  # type: ignore[arg-type]
+
+
+def test_the_kubelet_is_not_taken_before_its_api_server() -> None:
+    """Its program of the next release is installed when kubeadm has upgraded the node, never before."""
+    read = {
+        path.stem: yaml.safe_load(path.read_text())
+        for path in (home() / "roles/kubernetes/tasks").glob("*.yml")
+    }
+    [early] = [task for task in read["install"] if "rackwright.node.artifacts" in task]
+    assert "kubelet" in early["vars"]["kubernetes_waiting"]
+    late = [task["name"] for task in read["service"]].index("Install the kubelet that waited")
+    kubeadm_ = max(
+        number
+        for number, task in enumerate(read["service"])
+        if "rackwright.node.kubeadm" in task or "join.yml" in json.dumps(task)
+    )
+    assert kubeadm_ < late
+
+
+@pytest.mark.parametrize(
+    ("noted", "waits"), [("1.36.3\n", True), ("1.37.2\n", False), ("1.37.20\n", True), ("\n", False)]
+)
+def test_a_node_of_another_release_is_seen(noted: str, waits: bool) -> None:
+    tasks = yaml.safe_load((home() / "roles/kubernetes/tasks/install.yml").read_text())
+    [look] = [task["ansible.builtin.find"] for task in tasks if "ansible.builtin.find" in task]
+    pattern = look["contains"].replace("{{ kubernetes_version | regex_escape }}", re.escape("1.37.2"))
+    assert "{{" not in pattern
+    assert bool(re.match(pattern, noted)) is waits
 
 
 WAYS_IN = ("kubernetes_discovery", "ticket.j2", 'kubernetes_ticket"', "kubernetes_secret")

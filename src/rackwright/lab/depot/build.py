@@ -20,7 +20,8 @@ from rackwright.lab.command import run
 from rackwright.lab.depot import debian, listing, real
 from rackwright.lab.depot.signing import public_key, sign
 from rackwright.lab.progress import Steps
-from rackwright.locks import HostLock, load_lock
+from rackwright.locks import load_lock
+from rackwright.locks.lineage import lineage
 
 SUITE = "rackwright"
 COMPONENT = "main"
@@ -28,14 +29,6 @@ FORMAT = 2
 STAGES = 5
 TWINS = ".twins."
 LEFT_OVER_S = 3600
-
-
-def chain(name: str) -> list[HostLock]:
-    """A lock and those that machines come to it from, newest first."""
-    locks = [load_lock(name)]
-    while locks[-1].previous and locks[-1].previous not in [lock.name for lock in locks]:
-        locks.append(load_lock(locks[-1].previous))
-    return locks
 
 
 def _digest(files: Iterable[Path], *words: str) -> str:
@@ -53,7 +46,7 @@ def ensure(cache: Path, lock: str, steps: Steps) -> Path:
     root = cache / "lab" / "depot"
     root.mkdir(parents=True, exist_ok=True)
     _sweep(root)
-    locks = chain(lock)
+    locks = lineage(lock)
     with steps.of("Depot", STAGES) as advance, tempfile.TemporaryDirectory(dir=root, prefix=TWINS) as fresh:
         debs = sorted({deb for each in locks for deb in twins.build(Path(fresh), each.name)})
         asked, plain = real.wanted(locks), sorted(set(twins.DEBIAN_PACKAGES))

@@ -39,7 +39,7 @@ options:
     type: str
     default: ''
   state:
-    description: C(present) also lets pods come again.
+    description: C(present) leaves a cordoned node cordoned; who drained it lets pods come again.
     type: str
     choices: [present, drained, absent]
     default: present
@@ -114,7 +114,7 @@ def approve(module: AnsibleModule, name: str, address: str) -> list[str]:
 
 
 def shape(module: AnsibleModule, node: dict[str, Any], pods: str) -> list[str]:
-    """Its part of the pods' prefix, and that pods may come."""
+    """Its part of the pods' prefix."""
     found = node["spec"].get("podCIDR")
     done = []
     if pods and found != pods:
@@ -124,10 +124,6 @@ def shape(module: AnsibleModule, node: dict[str, Any], pods: str) -> list[str]:
         if not module.check_mode:
             kubectl(module, "patch", "node", node["metadata"]["name"], "--type=merge", "-p", patch)
         done.append(f"pods {pods}")
-    if node["spec"].get("unschedulable"):
-        if not module.check_mode:
-            kubectl(module, "uncordon", node["metadata"]["name"])
-        done.append("uncordon")
     return done
 
 
