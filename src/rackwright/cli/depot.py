@@ -103,9 +103,7 @@ def build(
                 folder = place.filled(each, chosen)
                 packed = pack_depot(folder, pack) if pack else None
                 _write_sbom(folder, record, sbom)
-                answer.append(
-                    {**asdict(record), "folder": None if only else str(folder), "packed": packed}
-                )
+                answer.append({**asdict(record), "folder": None if only else str(folder), "packed": packed})
                 if not as_json:
                     _tell_built(record, place, folder, cache_only=bool(only))
                     if packed:
