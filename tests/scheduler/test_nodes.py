@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -131,6 +132,7 @@ def test_a_node_is_shaped_once_and_leaves(module: Any, plane: ControlPlane) -> N
     assert kubernetes_node.keep(module, asked) == []
     with pytest.raises(kubectl.Refused, match=r"expected 10\.2"):
         kubernetes_node.keep(module, {**asked, "pods": "10.2.0.0/24"})
+    kubectl.kubectl(module, "uncordon", NAME)
     assert kubernetes_node.leave(module, {**asked, "state": "drained"}) == ["drain"]
     assert kubernetes_node.leave(module, {**asked, "state": "drained"}) == []
     assert kubernetes_node.leave(module, {**asked, "state": "absent"}) == ["drain", "delete"]
@@ -224,3 +226,29 @@ def test_etcd_goes_back_to_a_snapshot(tmp_path: Path, monkeypatch: pytest.Monkey
         found = etcd.get("a")
     assert base64.b64decode(found["kvs"][0]["value"]) == b"before"
     assert found["header"]["revision"] > revision + etcd_restore.BUMP / 2
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_etcd_comes_back_where_its_data_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: bool
+) -> None:
+    """Also where it has begun anew meanwhile, with nothing; and again, where they are lost again."""
+    snapshot, etcd = tmp_path / "s.db", Etcd(tmp_path)
+    with etcd:
+        etcd.ask("put", "a", "before")
+        etcd.ask("snapshot", "save", str(snapshot))
+    monkeypatch.setattr(etcd_restore, "DATA", str(etcd.data))
+    asked = {"snapshot": str(snapshot), "name": "one", "members": {"one": f"http://127.0.0.1:{etcd.peer}"}}
+    marked = etcd_restore.digest(str(snapshot))
+    for _ in range(2):
+        shutil.rmtree(etcd.data)
+        if empty:
+            with etcd:
+                assert "kvs" not in etcd.get("a")
+        assert etcd_restore.noted(str(etcd.data / etcd_restore.MARK)) == "", "it has to be restored"
+        etcd_restore.lay_out(Module(BIN), asked, marked)
+        assert etcd_restore.noted(str(etcd.data / etcd_restore.MARK)) == marked
+        with etcd:
+            found = etcd.get("a")
+        assert base64.b64decode(found["kvs"][0]["value"]) == b"before"
+        assert etcd_restore.noted(str(etcd.data / etcd_restore.MARK)) == marked, "etcd lets it be"

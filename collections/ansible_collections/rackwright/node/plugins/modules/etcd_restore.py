@@ -17,7 +17,8 @@ description:
   - Proves the snapshot, stops the static pods, lays the snapshot out beside the data, changes the two, and starts the
     pods again. What was there before stays in the data folder until somebody takes it away.
   - Revisions go on far above the old ones, so that nobody who watches takes the past for the present.
-  - A snapshot is restored once; its digest is kept.
+  - A snapshot is restored once; its digest is kept in the data. Where these are lost, so is it, and the snapshot is
+    restored again.
 options:
   snapshot:
     description: File on this server.
@@ -53,7 +54,8 @@ actions: {description: What was (or would be) done., type: list, returned: alway
 DATA = "/var/lib/etcd"
 MANIFESTS = "/etc/kubernetes/manifests"
 HELD = "/etc/kubernetes/rackwright/held"
-MARK = "/etc/kubernetes/rackwright/restored"
+MARK = "member/rackwright-restored"
+"""Below the data: it goes where they go."""
 BUMP = 1_000_000_000
 """As etcd's page on disaster recovery has it: more than a cluster writes in a week."""
 
@@ -95,6 +97,7 @@ def lay_out(module: AnsibleModule, asked: dict, marked: str) -> None:
         rc, out, err = module.run_command(command)
         if rc != 0:
             module.fail_json(msg=f"etcdutl snapshot restore: {plain(err or out)}")
+        note(os.path.join(fresh, MARK), marked)
         note(ready, marked)
     if os.path.isdir(new):
         if os.path.isdir(member):
@@ -131,7 +134,7 @@ def main() -> None:
     if not os.path.isfile(asked["snapshot"]):
         module.fail_json(msg=f"{asked['snapshot']}: no such file")
     marked = digest(asked["snapshot"])
-    if noted(MARK) == marked and not os.path.isdir(HELD):
+    if noted(os.path.join(DATA, MARK)) == marked and not os.path.isdir(HELD):
         module.exit_json(changed=False, actions=[])
     if module.check_mode:
         module.exit_json(changed=True, actions=["restore"])
@@ -142,7 +145,6 @@ def main() -> None:
     if not stopped(module, asked["wait"]):
         module.fail_json(msg=f"etcd and API server still run after {asked['wait']} s; their manifests are in {HELD}")
     lay_out(module, asked, marked)
-    note(MARK, marked)
     move_all(HELD, MANIFESTS)
     shutil.rmtree(HELD)
     problem = answers(module, asked["wait"])
