@@ -88,7 +88,7 @@ def percentiles(values: list[float]) -> tuple[float, ...]:
     >>> percentiles([float(n) for n in range(1, 101)])
     (50.0, 99.0)
     """
-    ordered = sorted(values)
+    ordered = sorted(values) or [0.0]
     return tuple(ordered[min(len(ordered), max(1, round(len(ordered) * p / 100))) - 1] for p in PERCENT)
 
 
@@ -232,8 +232,8 @@ def report(rows: list[Row], given: argparse.Namespace) -> str:
             "number of the Node. Memory: peak of etcd, API server, scheduler, claim controller.",
             f"{TABLE}; Nodes and slices are simulated objects, no kubelet runs.",
             f"Command: `.venv/bin/python benchmarks/claims.py {words}`.",
-            f"Measured {datetime.now(UTC):%Y-%m-%d} at {commit}, {os.cpu_count()} cores, load "
-            f"{os.getloadavg()[0]:.1f} after the run, {platform.machine()}, Python {platform.python_version()}.",
+            f"Measured {datetime.now(UTC):%Y-%m-%d} at {commit}, {os.cpu_count()} cores,",
+            f"load {os.getloadavg()[0]:.1f} after the run, Python {platform.python_version()}.",
             "",
         ]
     )
