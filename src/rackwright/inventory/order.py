@@ -11,7 +11,7 @@ from typing import Literal
 
 from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.inventory.about import About
-from rackwright.inventory.roles import nic_firmware
+from rackwright.inventory.roles import dra_driver, nic_firmware
 from rackwright.models.spec import MachineRole
 from rackwright.render import host_roce
 
@@ -94,6 +94,13 @@ def is_node(about: About) -> bool:
     return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
 
 
+def has_dra(about: About) -> bool:
+    """Nodes with devices, and the control-plane server that deploys their drivers from the depot."""
+    if not (is_node(about) and dra_driver.wanted(about)) or about.design.kubernetes is None:
+        return False
+    return about.server.role == "gpu" or about.server.name == about.design.kubernetes.control[0].name
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
@@ -117,6 +124,7 @@ ORDER: tuple[Entry, ...] = (
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
     Entry("cni", "platform", is_node),
     Entry("kubernetes", "platform", is_node),
+    Entry("dra_driver", "platform", has_dra),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),
 )

@@ -13,6 +13,8 @@ ADMIN = "/etc/kubernetes/admin.conf"
 KUBELET = "/etc/kubernetes/kubelet.conf"
 CONTAINERD = "unix:///run/containerd/containerd.sock"
 ANSWER_S = 20
+ADVICE = "Please review the fields above"
+"""Begins what kubectl advises after a conflict, longer than what it found."""
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 
 
@@ -52,8 +54,11 @@ def plain(text: str) -> str:
 
     >>> plain("a\\ntoken abcdef.0123456789abcdef")
     'a token ******'
+    >>> plain('conflict with "helm": .spec.a\\nPlease review the fields above--they currently have ...')
+    'conflict with "helm": .spec.a'
     """
-    return TOKEN.sub("******", " ".join(text.split()))[-600:]
+    said = text.partition(ADVICE)[0] or text
+    return TOKEN.sub("******", " ".join(said.split()))[-600:]
 
 
 def ready(node: dict[str, Any] | None) -> bool:
