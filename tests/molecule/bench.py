@@ -72,7 +72,9 @@ class Bench:
         :raises Failed: with what the lab or a stack said.
         """
         path = self.cluster_file()
-        self._lab("up", str(path))
+        if self.spec.get("kubernetes") is not None:
+            self._run("depot", "build", str(path))  # its charts are rendered for this cluster's name
+        self._run("lab", "up", str(path))
         planned = pipeline.plan(str(path))
         state = paths.state_dir(planned.design.name)
         pins = {server.name: [server.management.address.ip] for server in planned.design.servers}
@@ -96,10 +98,10 @@ class Bench:
     def down(self) -> None:
         """Take the lab away, with every disk that was kept."""
         if self.place.exists():
-            self._lab("down", self.place.name)
+            self._run("lab", "down", self.place.name)
 
-    def _lab(self, *words: str) -> None:
-        command = [sys.executable, "-m", "rackwright", "lab", *words]
+    def _run(self, *words: str) -> None:
+        command = [sys.executable, "-m", "rackwright", *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=LAB_S, cwd=ROOT, check=False)
         if done.returncode:
-            raise Failed(self.name, f"lab {words[0]}", f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+            raise Failed(self.name, " ".join(words[:2]), f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}")

@@ -57,8 +57,8 @@ class ControlPlane:
         self.until("/readyz", 120)
         config = self._kubeconfig()
         self.run("kube-controller-manager", f"--kubeconfig={config}", "--leader-elect=false",
-                 "--controllers=resourceclaim-controller", f"--secure-port={free_port()}",
-                 f"--cert-dir={self.work}/cm")  # fmt: skip
+                 "--controllers=resourceclaim-controller,namespace-controller",
+                 f"--secure-port={free_port()}", f"--cert-dir={self.work}/cm")  # fmt: skip
         self.run("kube-scheduler", f"--kubeconfig={config}", "--leader-elect=false",
                  f"--secure-port={free_port()}", f"--cert-dir={self.work}/sched")  # fmt: skip
 

@@ -1,15 +1,21 @@
-"""Where a cluster's Kubernetes comes from: programs by digest, and images, from the depot."""
+"""Where a cluster's Kubernetes comes from: programs by digest, images and rendered charts, from the depot."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rackwright.depot import rendered
+from rackwright.depot.deploys import Deploy, deploys
+from rackwright.depot.load import load_table
 from rackwright.depot.place import here
 from rackwright.depot.record import Record, load
 from rackwright.depot.registry import PORT
 from rackwright.depot.table import Arch
+from rackwright.dra.releases import Release
+from rackwright.engine.download import digest
 from rackwright.inventory.about import About
 from rackwright.models.design import Design
 from rackwright.up.depot import url
@@ -32,12 +38,17 @@ def arch(about: About) -> Arch:
 
 
 def registries(about: About) -> dict[str, Any]:
-    """For containerd: upstream's names, from the depot's registry and from nowhere else."""
+    """For containerd: publishers' names, from the depot's registry and from nowhere else."""
     row = about.row("kubernetes")
     if about.design.kubernetes is None or row is None or row.artifacts is None:
         return {}
-    server = f"http://{host(about.design)}:{PORT}/v2/registry.k8s.io"
-    return {"registry.k8s.io": {"server": server, "mirrors": [server], "whole_path": True}}
+    tables = [row.artifacts for row in about.lock.rows.values() if row.artifacts is not None]
+    images = [image.name for table in tables for image in load_table(table).images.values()]
+    found = {}
+    for name in sorted({image.partition("/")[0] for image in images}):
+        server = f"http://{host(about.design)}:{PORT}/v2/{name}"
+        found[name] = {"server": server, "mirrors": [server], "whole_path": True}
+    return found
 
 
 def programs(about: About, *rows: str) -> dict[str, dict[str, str]]:
@@ -55,6 +66,40 @@ def programs(about: About, *rows: str) -> dict[str, dict[str, str]]:
         for name in rows
         if name in held
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A chart's release as machines fetch it; ``sha256`` is empty where it is not there, and why."""
+
+    release: Release
+    url: str
+    sha256: str
+    lacks: str
+
+
+def charts(about: About) -> list[Rendered]:
+    """The DRA drivers' releases. A rendering that is older than the chart or its values is not used."""
+    design = about.design.kubernetes
+    if design is None:
+        return []
+    place = here()
+    group = next((group for group in design.groups), None)
+    name = group.gpu.name.partition("-")[0] if group else ""
+    found = deploys(place, about.design.name, design, about.lock, "arm64" if name in ARM else "amd64")
+    return [_rendered(about, each) for each in found]
+
+
+def _rendered(about: About, deploy: Deploy) -> Rendered:
+    cluster, release, place = about.design.name, deploy.release, here()
+    at = rendered.path(place, cluster, release.name)
+    address = f"{url(about.design)}/{FOLDER}/{at.relative_to(place.root)}"
+    if deploy.by is None:
+        return Rendered(release, address, "", deploy.lacks)
+    if not rendered.fresh(place, cluster, release, deploy.by):
+        why = f"chart {release.name} is not rendered with these values: run rackwright depot build {cluster}"
+        return Rendered(release, address, "", why)
+    return Rendered(release, address, digest(at), "")
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.inventory.about import About
-from rackwright.inventory.roles import nic_firmware
+from rackwright.inventory.roles import dra_driver, nic_firmware
 from rackwright.models.spec import MachineRole
 from rackwright.render import host_roce
 
@@ -101,6 +101,13 @@ def may_hold_the_api(about: About) -> bool:
     return made is not None and made.endpoint == "virtual" and control and is_node(about)
 
 
+def has_dra(about: About) -> bool:
+    """Nodes with devices, and the control-plane server that deploys their drivers from the depot."""
+    if not (is_node(about) and dra_driver.wanted(about)) or about.design.kubernetes is None:
+        return False
+    return about.server.role == "gpu" or about.server.name == about.design.kubernetes.control[0].name
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
@@ -126,6 +133,7 @@ ORDER: tuple[Entry, ...] = (
     # The address is there before the cluster, whose first server is told to come by it.
     Entry("api_address", "platform", may_hold_the_api),
     Entry("kubernetes", "platform", is_node),
+    Entry("dra_driver", "platform", has_dra),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),
 )

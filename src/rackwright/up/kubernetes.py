@@ -8,9 +8,12 @@ import pulumi
 import yaml
 
 from rackwright.design.node_prefixes import NODE_ROLES
+from rackwright.dra.releases import releases
 from rackwright.errors import UsageError
+from rackwright.gpu_sharing.classes import classes
 from rackwright.kube.device_classes import Devices, manifests
 from rackwright.kube.kubeconfig import HINT
+from rackwright.locks import load_lock
 from rackwright.models.design import Design
 from rackwright.pipeline import Planned
 from rackwright.render.build import Files
@@ -37,8 +40,7 @@ def declare(now: Declared) -> None:
     section = now.planned.spec.kubernetes
     network = section is None or section.cni == "routed"  # Cilium's chart is the site's to deploy, later
     cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in, network))
-    classes = manifests(devices(now.planned))
-    DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(classes, ways_in))
+    DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(device_classes(now.planned), ways_in))
     GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(objects(now.files), ways_in))
     pulumi.export("kubeconfig", cluster.kubeconfig)
 
@@ -61,6 +63,20 @@ def devices(planned: Planned) -> set[Devices]:
     if compute and planned.spec.fabrics[compute.fabric].kind in ("roce", "infiniband"):
         found.add("rdma")
     return found
+
+
+def device_classes(planned: Planned) -> list[dict[str, Any]]:
+    """Classes that nobody else makes: each has one owner.
+
+    In a cluster of ours the drivers' charts bring theirs, and what role dra_driver deploys brings the rest.
+    """
+    made = planned.design.kubernetes
+    if made is None:
+        return manifests(devices(planned))
+    rows = load_lock(planned.spec.lock).rows
+    brought = {each["metadata"]["name"] for release in releases(made) for each in release.beside
+               if (row := rows.get(release.row)) is not None and row.artifacts is not None}  # fmt: skip
+    return [each.manifest() for each in classes(made) if each.ours and each.name not in brought]
 
 
 def objects(files: Files) -> dict[str, list[dict[str, Any]]]:

@@ -15,6 +15,8 @@ CONTAINERD = "unix:///run/containerd/containerd.sock"
 DONE = "/etc/kubernetes/rackwright/kubeadm-done"
 """There since kubeadm came to its end on this server; the release that it has."""
 ANSWER_S = 20
+ADVICE = "Please review the fields above"
+"""Begins what kubectl advises after a conflict, longer than what it found."""
 TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 
 
@@ -54,8 +56,11 @@ def plain(text: str) -> str:
 
     >>> plain("a\\ntoken abcdef.0123456789abcdef")
     'a token ******'
+    >>> plain('conflict with "helm": .spec.a\\nPlease review the fields above--they currently have ...')
+    'conflict with "helm": .spec.a'
     """
-    return TOKEN.sub("******", " ".join(text.split()))[-600:]
+    said = text.partition(ADVICE)[0] or text
+    return TOKEN.sub("******", " ".join(said.split()))[-600:]
 
 
 def ready(node: dict[str, Any] | None) -> bool:
