@@ -245,6 +245,36 @@ def test_a_server_whose_api_is_ready_comes_before_any_whose_is_not() -> None:
     assert 250 - most + 1 - weight > 0
 
 
+def reasons(**more: Any) -> list[str]:
+    """What the preflight of role api_address finds."""
+    [task] = yaml.safe_load((home() / "roles/api_address/tasks/preflight.yml").read_text())
+    text = re.fullmatch(r"\s*{{(.*)}}\s*", task["vars"]["api_address_reasons"], re.DOTALL)
+    assert text
+    values: dict[str, Any] = {
+        "api_address_address": "10.0.0.3",
+        "api_address_own": "10.0.0.11",
+        "api_address_peers": ["10.0.0.12", "10.0.0.13"],
+        "api_address_router": 7,
+        "api_address_priority": 250,
+        "api_address_weight": 120,
+    }
+    world = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701 - no page is made
+    found: list[str] = world.compile_expression(text.group(1).strip())(**{**values, **more})
+    return found
+
+
+def test_every_reason_not_to_hold_the_address_is_found_at_once() -> None:
+    assert reasons() == []
+    assert reasons(api_address_address="10.0.0.12", api_address_router=0, api_address_priority=120) == [
+        "api_address_address: found 10.0.0.12, which one of the servers has of its own",
+        "api_address_router: found 0, expected 1 to 255",
+        "api_address_priority: found 120, expected 121 to 254",
+    ]
+    assert reasons(api_address_peers=["10.0.0.11"]) == [
+        "api_address_peers: found 10.0.0.11 among them, which is this server"
+    ]
+
+
 # -- pods' network ------------------------------------------------------------------------------------
 
 
