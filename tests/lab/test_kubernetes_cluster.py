@@ -264,7 +264,7 @@ def test_secrets_are_encrypted_and_etcd_goes_back(cluster: Path) -> None:
     snapshot = must(place, CONTROL, ["sh", "-c", "ls /var/backups/etcd/*.db"]).split()[-1]
     kubectl("delete", "secret", "kept")
     wish = cluster.parent / f"host_vars/{CONTROL}.yml"
-    wish.parent.mkdir()
+    wish.parent.mkdir(exist_ok=True)
     wish.write_text(f"kubernetes_restore: {snapshot}\n")
     done = command("configure", cluster, "--host", CONTROL, timeout=600)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -277,3 +277,25 @@ def test_secrets_are_encrypted_and_etcd_goes_back(cluster: Path) -> None:
 def test_check_mode_has_nothing_to_say(cluster: Path) -> None:
     done = command("configure", cluster, "--check", "--json", timeout=600)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_node_leaves_with_its_network_and_comes_back(cluster: Path) -> None:
+    place, own = Place(NAME), cluster.parent / f"host_vars/{TWO}.yml"
+    own.parent.mkdir(exist_ok=True)
+    kubectl("delete", "pod", "client", "--ignore-not-found")  # nothing would start it again
+
+    def configure(text: str) -> subprocess.CompletedProcess[str]:
+        own.write_text(text)
+        return command("configure", cluster, "--host", TWO, timeout=600)
+
+    for text in ("kubernetes_state: absent\n", "kubernetes_state: absent\ncni_state: absent\n") * 2:
+        done = configure(text)  # the second time there is nothing left to do
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert TWO not in {node["metadata"]["name"] for node in kubectl("get", "nodes", "-o", "json")["items"]}
+    left = (
+        "ls -d /opt/cni/bin/* /etc/cni/net.d/10-rackwright.conflist /sys/class/net/cni0 /etc/kubernetes; true"
+    )
+    assert must(place, TWO, ["sh", "-c", f"({left}) 2>/dev/null"]).strip() == ""
+    done = configure("kubernetes_state: present\n")
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    test_all_nodes_are_ready(cluster)

@@ -243,3 +243,68 @@ def test_a_server_whose_api_is_ready_comes_before_any_whose_is_not() -> None:
     most = 99  # servers
     assert 250 - weight < 250 - most + 1
     assert 250 - most + 1 - weight > 0
+
+
+def reasons(**more: Any) -> list[str]:
+    """What the preflight of role api_address finds."""
+    [task] = yaml.safe_load((home() / "roles/api_address/tasks/preflight.yml").read_text())
+    text = re.fullmatch(r"\s*{{(.*)}}\s*", task["vars"]["api_address_reasons"], re.DOTALL)
+    assert text
+    values: dict[str, Any] = {
+        "api_address_address": "10.0.0.3",
+        "api_address_own": "10.0.0.11",
+        "api_address_peers": ["10.0.0.12", "10.0.0.13"],
+        "api_address_router": 7,
+        "api_address_priority": 250,
+        "api_address_weight": 120,
+    }
+    world = jinja2.Environment(undefined=jinja2.StrictUndefined)  # noqa: S701 - no page is made
+    found: list[str] = world.compile_expression(text.group(1).strip())(**{**values, **more})
+    return found
+
+
+def test_every_reason_not_to_hold_the_address_is_found_at_once() -> None:
+    assert reasons() == []
+    assert reasons(api_address_address="10.0.0.12", api_address_router=0, api_address_priority=120) == [
+        "api_address_address: found 10.0.0.12, which one of the servers has of its own",
+        "api_address_router: found 0, expected 1 to 255",
+        "api_address_priority: found 120, expected 121 to 254",
+    ]
+    assert reasons(api_address_peers=["10.0.0.11"]) == [
+        "api_address_peers: found 10.0.0.11 among them, which is this server"
+    ]
+
+
+# -- pods' network ------------------------------------------------------------------------------------
+
+
+def test_what_cni_writes_it_takes_away() -> None:
+    role = home() / "roles/cni"
+    tasks = {
+        name: yaml.safe_load((role / f"tasks/{name}.yml").read_text()) for name in ("configure", "remove")
+    }
+
+    def paths(step: str) -> set[str]:
+        found = [task.get("rackwright.node.files", {}).get("files", []) for task in tasks[step]]
+        return {each["path"] for files in found if isinstance(files, list) for each in files}
+
+    assert paths("configure") == paths("remove") != set()
+    names = yaml.safe_load((role / "vars/main.yml").read_text())["cni_plugins"]
+    text = jinja2.Environment(trim_blocks=True)  # noqa: S701 - no page is made
+    text.filters["to_json"] = json.dumps
+    made = text.from_string((role / "templates/gone.j2").read_text())
+    gone = json.loads(made.render(cni_plugins=names, cni_bin_dir="/opt/cni/bin"))
+    assert [each["path"] for each in gone] == [f"/opt/cni/bin/{name}" for name in names]
+    assert {each["state"] for each in gone} == {"absent"}
+
+
+def test_a_joining_server_gets_keys_that_are_private_and_certificates_that_are_not() -> None:
+    text = jinja2.Environment(trim_blocks=True)  # noqa: S701 - no page is made
+    text.filters |= {"to_json": json.dumps, "dictsort": lambda data: sorted(data.items())}
+    made = text.from_string((home() / "roles/kubernetes/templates/ticket.j2").read_text())
+    ticket = {"kubeconfig": "k", "keys": {f"/pki/{name}": "x" for name in kubernetes_ticket.SHARED}}
+    files = json.loads(made.render(kubernetes_ticket=ticket, kubernetes_discovery="/d"))
+    modes = {each["path"]: each["mode"] for each in files}
+    assert {path for path, mode in modes.items() if mode != "0600"} == {
+        f"/pki/{name}" for name in kubernetes_ticket.SHARED if not name.endswith(".key")
+    }  # what asks the API server is nobody in particular, and reads ca.crt
