@@ -22,6 +22,7 @@ from typing import Any
 import ansible_runner
 
 from rackwright.paths import home
+from rackwright.resources.plays import playbook
 from rackwright.secrets import MEMORY
 
 TASK_SECONDS = 300
@@ -127,11 +128,13 @@ def run_here(order: Order, tell: Callable[[str], None], stop: threading.Event) -
     ) as private:
         variables = Path(private) / "variables.json"
         variables.write_text(json.dumps(dict(order.variables)), encoding="utf-8")
+        plays = Path(private) / "plays.yml"
+        plays.write_text(playbook(order.roles), encoding="utf-8")
         options = f"--extra-vars @{variables} {'--check --diff' if order.check else '--diff'}"
         done = ansible_runner.run(
             private_data_dir=private,
             project_dir=str(home()),
-            playbook=str(home() / "playbooks/site.yml"),
+            playbook=str(plays),
             inventory=str(order.inventory),
             limit=",".join(order.hosts),
             tags=",".join(order.roles),

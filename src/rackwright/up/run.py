@@ -63,13 +63,14 @@ def carry_out(operation: str, planned: pipeline.Planned, orders: Orders, tell: T
     name, state = planned.design.name, paths.state_dir(planned.design.name)
     begun, clock = time.monotonic(), time.time()
     with Lock(state / "lock", f"cluster {name}") as lock:
+        why_not = _left_out(operation, planned, orders)  # before an engine is fetched
         choice = find.choose(orders.engine)
         outcome = Outcome(name, operation, choice.engine, choice.why)
         tell("", "", {"event": "engine", "engine": choice.engine, "why": choice.why})
         if lock.note:
             tell("", "", {"event": "log", "level": "warning", "text": f"lock taken over: {lock.note}"})
-        outcome.left_out = _left_out(operation, planned, orders)
-        design = left_out.without(planned.design) if outcome.left_out else planned.design
+        outcome.left_out = why_not
+        design = left_out.without(planned.design) if why_not else planned.design
         steps = shards.only(shards.steps(design), orders.layers)
         with _interrupts(orders.stop, tell):
             _Run(planned, state, orders, tell, outcome).all(operation, steps)
