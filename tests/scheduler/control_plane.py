@@ -97,12 +97,14 @@ class ControlPlane:
                 child.kill()
                 child.wait(15)
 
-    def ask(self, method: str, path: str, body: object = None) -> dict:
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> dict:
         """:raises urllib.error.HTTPError: the API server refuses it."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", data, method=method)
         request.add_header("Authorization", f"Bearer {self.token}")
         request.add_header("Content-Type", "application/json")
+        for name, value in headers.items():
+            request.add_header(name, value)
         trust = ssl.create_default_context(cafile=str(self.work / "api" / "apiserver.crt"))
         with urllib.request.urlopen(request, timeout=20, context=trust) as answer:  # noqa: S310 - https
             text = answer.read()
