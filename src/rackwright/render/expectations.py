@@ -19,6 +19,7 @@ A server adds::
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
+    kubernetes {control, kubelet (configuration), nri}: on nodes of Kubernetes only
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -36,6 +37,7 @@ from typing import Any
 
 import orjson
 
+from rackwright.kubernetes.expectation import expectation
 from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.render import pods
@@ -129,6 +131,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
         "storage": _storage(server, design, wiring),
         **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
+        **({"kubernetes": node} if (node := expectation(server, design)) else {}),
     }
 
 

@@ -82,6 +82,18 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A server as a node of Kubernetes."""
+
+    control: bool
+    """Runs the control plane and etcd."""
+    kubelet: Mapping[str, Any]
+    """Its configuration, by key."""
+    nri: bool
+    """The runtime must let plugins in: a network driver moves devices into pods by NRI."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """One device, as it should be."""
 
@@ -106,6 +118,8 @@ class Expected:
     storage: Storage | None
     pods: str | None = None
     """Address of the bridge of a node's pods."""
+    node: Node | None = None
+    """None: no node of Kubernetes, or one whose platform was left out."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -129,7 +143,7 @@ def _port(name: str, data: Mapping[str, Any]) -> Port:
 
 def parse(data: Mapping[str, Any]) -> Expected:
     """From the JSON of one device."""
-    storage = data.get("storage")
+    storage, node = data.get("storage"), data.get("kubernetes")
     return Expected(
         device=data["device"],
         kind=data["kind"],
@@ -155,6 +169,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
         rdma=tuple(data.get("rdma", {}).get("compute", ())),
         lock=data.get("lock"),
         storage=Storage(storage["volume"], storage["mount"], tuple(storage["servers"])) if storage else None,
+        node=Node(node["control"], node["kubelet"], node["nri"]) if node else None,
     )
 
 
