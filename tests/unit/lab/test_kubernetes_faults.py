@@ -1,4 +1,4 @@
-"""Faults of Kubernetes: planned against the design; an expired certificate is the old one but for its time."""
+"""Faults of Kubernetes: planned by the design; an expired certificate is the old one but for its time."""
 
 from __future__ import annotations
 

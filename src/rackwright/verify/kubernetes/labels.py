@@ -83,8 +83,9 @@ def _nested(places: list[Seat], seen: Seen, marks: Marks, wrong: set[str]) -> Ve
     blamed = sorted(at_fault & wrong or at_fault)
     outcome: Outcome = "fail" if said else "pass"
     short = [key.rpartition("/")[2] for key in keys]
+    place = blamed[0] if blamed else marks.control
     return marks.verdict(
-        "labels nested", "kubernetes", marks.control, outcome, "; ".join(said[:4]) or " > ".join(short),
+        "labels nested", "kubernetes", place, outcome, "; ".join(said[:4]) or " > ".join(short),
         " > ".join(short), SOURCE, "labels-nested", also=tuple(f"{name}#{PART}" for name in blamed),
         count=max(1, len(there)),
     )  # fmt: skip
