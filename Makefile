@@ -5,9 +5,9 @@ RUN := .venv/bin
 FAST := tests/unit tests/golden tests/reference
 N ?= 30
 # Lab tests with a target of their own.
-OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py
+OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_faults.py
 
-.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot-test cluster-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
+.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot-test cluster-test cluster-fault-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ depot-test: venv-dev packages ## build Kubernetes from Go modules, prove the dep
 
 cluster-test: venv-dev packages ## a cluster with Kubernetes by `up`: nodes, names, services, etcd; the depot must be filled (root)
 	@timeout 2400 $(RUN)/python -m pytest tests/lab/test_kubernetes_cluster.py -p no:cacheprovider --durations 5
+
+cluster-fault-test: venv-dev packages ## faults of that cluster, one finding each; the depot must be filled (root)
+	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_kubernetes_faults.py -p no:cacheprovider --durations 5
 
 roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail (root)
 	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s

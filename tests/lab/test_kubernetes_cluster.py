@@ -7,29 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from tests.lab import in_pod
-from tests.lab.conftest import ROOT, command
+from tests.lab.conftest import command
+from tests.lab.kubernetes_cluster import CONTROL, NAME, NEEDS_DEPOT, ONE, TWO, cluster, kubectl
 
 from rackwright import paths
-from rackwright.depot.place import here, this_arch
 from rackwright.lab.inside import must
 from rackwright.lab.place import Place
 
-NAME, TABLE = "tkube", "kubernetes-1.37.2"
-FILLED = here().filled(TABLE, this_arch())
-pytestmark = [
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(not FILLED.is_dir(), reason=f"no filled depot: rackwright depot build {TABLE}"),
-]
-CONTROL, ONE, TWO = "control-01", "gpu-su01-n01", "gpu-su01-n02"
+__all__ = ["cluster"]
+pytestmark = [pytest.mark.timeout(1800), NEEDS_DEPOT]
 PODS = f"""
 apiVersion: v1
 kind: Pod
@@ -55,39 +46,6 @@ spec:
   nodeName: {TWO}
   containers: [{{name: pause, image: "registry.k8s.io/pause:3.10.2"}}]
 """
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[Path]:
-    """The inventory under another name, brought up."""
-    folder = tmp_path_factory.mktemp("kube")
-    spec = yaml.safe_load((ROOT / "inventories/lab-kubernetes/cluster.yaml").read_text())
-    spec["cluster"], spec["planes"]["management"]["prefix"] = NAME, "10.137.0.0/16"
-    path = folder / "cluster.yaml"
-    path.write_text(yaml.safe_dump(spec, sort_keys=False))
-    shutil.copytree(ROOT / "inventories/lab-kubernetes/group_vars", folder / "group_vars")
-    try:
-        built = command("lab", "up", path, timeout=600)
-        assert built.returncode == 0, built.stderr
-        done = command("up", path, timeout=1200)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        yield path
-    finally:
-        command("lab", "down", NAME, timeout=120)
-
-
-def kubectl(*words: str, text: str | None = None) -> Any:
-    """From this machine, by the kubeconfig that the role has left."""
-    config = paths.state_dir(NAME) / "secrets/kubeconfig"
-    done = subprocess.run(
-        [FILLED / "files/kubectl", "--kubeconfig", config, "--request-timeout=60s", *words],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
 
 
 def test_all_nodes_are_ready(cluster: Path) -> None:
