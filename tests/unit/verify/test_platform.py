@@ -6,10 +6,10 @@ import asyncio
 import subprocess
 
 import pytest
-from world import World
 
 from rackwright import paths
 from rackwright.errors import UsageError
+from rackwright.pipeline import plan
 from rackwright.verify import causes, left_out, node_questions, run, site_kubelet
 from rackwright.verify.kubernetes import reading, verdicts
 from rackwright.verify.kubernetes.claims import Attempt
@@ -25,7 +25,7 @@ def state(tmp_path, monkeypatch):
 
 def test_what_was_left_out_is_not_measured_and_no_finding(state):
     (state / left_out.FILE).write_text("no Go here, and no depot\n")
-    planned = World("lab-kubernetes").planned
+    planned = plan("lab-kubernetes")
     expected = expectations(planned)
     assert all(want.node is None for want in expected.values())
     assert not {"etcd", "kubelet_config"} & set(questions(expected["control-01"]))
@@ -39,7 +39,7 @@ def test_what_was_left_out_is_not_measured_and_no_finding(state):
 
 
 def test_without_a_kubeconfig_it_is_due_and_says_why(state):
-    planned = World("lab-kubernetes").planned
+    planned = plan("lab-kubernetes")
     seen = asyncio.run(reading.read(planned))
     assert not seen.fault
     assert "kubeconfig" in seen.wrong
@@ -50,11 +50,11 @@ def test_without_a_kubeconfig_it_is_due_and_says_why(state):
 
 
 def test_a_cluster_without_kubernetes_is_not_asked(state):
-    assert asyncio.run(reading.read(World("lab").planned)) is None
+    assert asyncio.run(reading.read(plan("lab"))) is None
 
 
 def test_the_sites_settings_are_above_the_designs(state):
-    node = expectations(World("lab-kubernetes").planned)["gpu-su01-n01"].node
+    node = expectations(plan("lab-kubernetes"))["gpu-su01-n01"].node
     assert node.kubelet["cgroupDriver"] == "cgroupfs"  # of the inventory's group_vars
     assert node.kubelet["kubeReserved"]["memory"] == "64Mi"
     assert "topologyManagerPolicy" not in node.kubelet
@@ -62,7 +62,7 @@ def test_the_sites_settings_are_above_the_designs(state):
 
 
 def test_the_last_file_that_names_the_variable_has_it_whole(tmp_path):
-    planned = World("lab-kubernetes").planned
+    planned = plan("lab-kubernetes")
     server = next(s for s in planned.design.servers if s.name == "gpu-su01-n01")
     for path, text in {
         "group_vars/all.yml": "kubernetes_kubelet: {maxPods: 1, podPidsLimit: 2}\n",

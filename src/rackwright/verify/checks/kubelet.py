@@ -84,8 +84,9 @@ def same(found: object, wanted: object) -> bool:
     (True, True, True, False, False)
     """
     if isinstance(wanted, list):
-        several = isinstance(found, list) and len(found) == len(wanted)
-        return several and all(same(a, b) for a, b in zip(found, wanted, strict=True))  # type: ignore[arg-type]
+        if not isinstance(found, list) or len(found) != len(wanted):
+            return False
+        return all(same(a, b) for a, b in zip(found, wanted, strict=True))
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and not differences(found, wanted, ".")
     if isinstance(wanted, bool) or isinstance(found, bool):

@@ -60,11 +60,11 @@ def verdicts(
     if seen.wrong is not None:
         for node in design.nodes:
             for check, layer in _facts(design, node.name):
-                why = "the API was not read"
-                needs = marks.api()
+                # Where nothing was asked that is said once, of the API.
                 yield Verdict(
-                    check, layer, node.name, None, "not measured", why, "as designed", "the API", needs=needs
-                )
+                    check, layer, node.name, None, "not measured", "the API was not read", "as designed",
+                    "the API", needs=marks.api(), due=seen.fault,
+                )  # fmt: skip
         return
     yield from nodes(design, seen, marks)
     yield from labels(planned.design, seen, marks)
