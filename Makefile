@@ -7,9 +7,9 @@ N ?= 30
 # How often `make cluster-test` kills `up` in Kubernetes' part.
 KILLS ?= 0
 # Lab tests with a target of their own.
-OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_kill.py test_kubernetes_three.py test_kubernetes_upgrade.py test_kubernetes_restore.py
+OTHERS := test_up_kill.py test_roll.py test_offline.py test_other_distribution.py test_kubernetes_depot.py test_kubernetes_cluster.py test_kubernetes_kill.py test_kubernetes_three.py test_kubernetes_upgrade.py test_kubernetes_restore.py test_kubernetes_faults.py
 
-.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot depot-test cluster-test cluster-kill-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators three-test upgrade-test restore-test
+.PHONY: help up down test check format lint unit slow-test lab-test fence-test depot depot-test cluster-test cluster-kill-test roll-test kill-test kernel-test molecule bench venv venv-dev packages validators three-test upgrade-test restore-test cluster-fault-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,9 @@ upgrade-test: venv-dev packages ## Kubernetes from one minor release to the next
 
 restore-test: venv-dev packages ## etcd's data destroyed, and back from a snapshot; the depot must be filled (root)
 	@timeout 2400 $(RUN)/python -m pytest tests/lab/test_kubernetes_restore.py -p no:cacheprovider --durations 5
+
+cluster-fault-test: venv-dev packages ## faults of that cluster, one finding each; the depot must be filled (root)
+	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_kubernetes_faults.py -p no:cacheprovider --durations 5
 
 roll-test: venv-dev packages ## roll twelve nodes from one host lock to the next, two of which fail (root)
 	@timeout 3600 $(RUN)/python -m pytest tests/lab/test_roll.py -p no:cacheprovider -s

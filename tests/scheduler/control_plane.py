@@ -43,6 +43,8 @@ class ControlPlane:
     bin: Path
     work: Path
     port: int = field(default_factory=free_port)
+    controllers: str = "resourceclaim-controller,namespace-controller"
+    """Of the controller manager; comma-separated."""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -55,10 +57,10 @@ class ControlPlane:
                  "--unsafe-no-fsync")  # fmt: skip
         self.api_server(own, *arguments)
         self.until("/readyz", 120)
-        config = self._kubeconfig()
+        config = self.kubeconfig()
         self.run("kube-controller-manager", f"--kubeconfig={config}", "--leader-elect=false",
-                 "--controllers=resourceclaim-controller,namespace-controller",
-                 f"--secure-port={free_port()}", f"--cert-dir={self.work}/cm")  # fmt: skip
+                 f"--controllers={self.controllers}", f"--secure-port={free_port()}",
+                 f"--cert-dir={self.work}/cm")  # fmt: skip
         self.run("kube-scheduler", f"--kubeconfig={config}", "--leader-elect=false",
                  f"--secure-port={free_port()}", f"--cert-dir={self.work}/sched")  # fmt: skip
 
@@ -122,7 +124,7 @@ class ControlPlane:
             else:
                 return
 
-    def _kubeconfig(self) -> Path:
+    def kubeconfig(self) -> Path:
         server = f"https://127.0.0.1:{self.port}"
         config = {
             "apiVersion": "v1",

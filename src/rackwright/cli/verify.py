@@ -24,15 +24,21 @@ def command(
         float, typer.Option(help="Seconds for everything one machine is asked.")
     ] = Limits().node,
     parallel: Annotated[int, typer.Option(help="Machines visited at a time.")] = Limits().parallel,
+    claims: Annotated[
+        float,
+        typer.Option(help="Seconds for a claim of Kubernetes on every GPU node to be served; 0: make none."),
+    ] = Limits().claims,
 ) -> None:
     """Read every machine once, judge each fact, name the one cause behind many effects. Changes nothing.
+
+    With Kubernetes a pod with a claim is made on every GPU node, in a namespace of its own, and taken away.
 
     Exit 0: no finding. Exit 1: a fact differs from the design, or one that should have been measurable was
     not.
 
     Example: rackwright verify lab
     """
-    result = verify(cluster, Progress(quiet=as_json), Limits(node=deadline, parallel=parallel))
+    result = verify(cluster, Progress(quiet=as_json), Limits(node=deadline, parallel=parallel, claims=claims))
     path = results.write(result)
     if junit is not None:
         atomic.write(junit, results.junit(result))

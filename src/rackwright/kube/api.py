@@ -57,6 +57,8 @@ class Api:
     """One API server."""
 
     wire: Wire
+    patience: float | None = None
+    """Seconds for one question, where they are not the usual ones."""
 
     async def get(self, path: str, *query: tuple[str, str], accept: str = "application/json") -> Json:
         """:raises Said: the server refuses; 404 among the reasons."""
@@ -105,8 +107,9 @@ class Api:
         from rackwright.kube.wire import Cut
 
         loop, server = asyncio.get_running_loop(), self.wire.server
+        usual = PATIENCE_SECONDS if self.patience is None else self.patience
         silent = loop.time() - _silent.get(server, -SILENT_FOR) < SILENT_FOR
-        end, pause = loop.time() + (SHORT_SECONDS if silent else PATIENCE_SECONDS), 0.25
+        end, pause = loop.time() + (SHORT_SECONDS if silent else usual), 0.25
         while True:
             wait = pause
             try:
@@ -133,12 +136,12 @@ class Api:
 
 
 @asynccontextmanager
-async def connect(inputs: Props) -> AsyncIterator[Api]:
+async def connect(inputs: Props, patience: float | None = None) -> AsyncIterator[Api]:
     """The API server that ``access.kubeconfig`` among the inputs leads to."""
     from rackwright.kube.wire import opened
 
     async with opened(inputs) as wire:
-        yield Api(wire)
+        yield Api(wire, patience)
 
 
 def _again(said: Said, method: str) -> bool:

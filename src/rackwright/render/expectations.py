@@ -20,6 +20,7 @@ A server adds::
     nccl       {sha256, text} | null
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
     virtual    address of Kubernetes' API that this server may have: on control-plane servers only
+    kubernetes {control, kubelet (configuration), nri}: on nodes of Kubernetes only
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -37,6 +38,7 @@ from typing import Any
 
 import orjson
 
+from rackwright.kubernetes.expectation import expectation
 from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.render import pods
@@ -131,6 +133,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "storage": _storage(server, design, wiring),
         **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
         **({"virtual": address} if (address := _virtual(server, design)) else {}),
+        **({"kubernetes": node} if (node := expectation(server, design)) else {}),
     }
 
 

@@ -82,6 +82,18 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A server as a node of Kubernetes."""
+
+    control: bool
+    """Runs the control plane and etcd."""
+    kubelet: Mapping[str, Any]
+    """Its configuration, by key."""
+    nri: bool
+    """The runtime must let plugins in: a network driver moves devices into pods by NRI."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """One device, as it should be."""
 
@@ -108,6 +120,8 @@ class Expected:
     """Address of the bridge of a node's pods."""
     virtual: str | None = None
     """Address that the server may have, or another: Kubernetes' API."""
+    node: Node | None = None
+    """None: no node of Kubernetes, or one whose platform was left out."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -131,7 +145,7 @@ def _port(name: str, data: Mapping[str, Any]) -> Port:
 
 def parse(data: Mapping[str, Any]) -> Expected:
     """From the JSON of one device."""
-    storage = data.get("storage")
+    storage, node = data.get("storage"), data.get("kubernetes")
     return Expected(
         device=data["device"],
         kind=data["kind"],
@@ -158,6 +172,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
         rdma=tuple(data.get("rdma", {}).get("compute", ())),
         lock=data.get("lock"),
         storage=Storage(storage["volume"], storage["mount"], tuple(storage["servers"])) if storage else None,
+        node=Node(node["control"], node["kubelet"], node["nri"]) if node else None,
     )
 
 

@@ -27,6 +27,9 @@ Layer = Literal[
     "pair",
     "plane",
     "cluster",
+    "kubernetes",
+    "devices",
+    "claim",
 ]
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)

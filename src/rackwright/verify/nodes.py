@@ -7,7 +7,7 @@ import base64
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from testinfra.host import Host
 
 from rackwright import hostkeys, paths, pipeline, secrets
 from rackwright.locks import LockRow, load_lock
+from rackwright.verify import left_out, site_kubelet
 from rackwright.verify.checks.every import Subject
 from rackwright.verify.expected import Expected, parse
 from rackwright.verify.facts import Answer, Facts, NotMeasured
@@ -30,7 +31,25 @@ def expectations(planned: pipeline.Planned) -> dict[str, Expected]:
     """What is expected of every device, by name."""
     site = pipeline.files(planned).site
     found = (json.loads(text) for path, text in site.items() if path.startswith("expectations/"))
-    return {want.device: want for want in (parse(data) for data in found if "device" in data)}
+    wanted = {want.device: want for want in (parse(data) for data in found if "device" in data)}
+    return wanted | _platform(planned, wanted)
+
+
+def _platform(planned: pipeline.Planned, wanted: Mapping[str, Expected]) -> dict[str, Expected]:
+    """Nodes with the site's own settings of the kubelet; no nodes where the platform was left out."""
+    nodes = {name: want for name, want in wanted.items() if want.node is not None}
+    if not nodes:
+        return {}
+    if left_out.reason(planned.design.name) is not None:
+        return {name: replace(want, node=None) for name, want in nodes.items()}
+    made = {}
+    for server in planned.design.servers:
+        node = nodes[server.name].node if server.name in nodes else None
+        if node is not None:
+            own = site_kubelet.settings(planned.path, server, planned.tables)
+            kubelet = site_kubelet.on_top(node.kubelet, own)
+            made[server.name] = replace(nodes[server.name], node=replace(node, kubelet=kubelet))
+    return made
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from rackwright.verify import host_questions
+from rackwright.verify import host_questions, node_questions
 from rackwright.verify.components import READERS
 from rackwright.verify.expected import Expected
 
@@ -76,6 +76,8 @@ GPU = {
     "rdma": Question("ibv_devinfo"),
     **{each.question: Question(each.command, SMI_SECONDS) for each in READERS if not each.everywhere},
 }
+NODE_SECONDS = 20.0
+"""etcdctl has its own limits, which are shorter."""
 SERVER = {each.question: Question(each.command, SMI_SECONDS) for each in READERS if each.everywhere}
 
 TOKENS = ".rackwright-verify"
@@ -128,6 +130,13 @@ def questions(want: Expected, run: str = "live") -> dict[str, Question]:
         asked |= GPU
         asked["boot"] = Question(host_questions.BOOT)
         asked["rdma_ports"] = Question(host_questions.rdma_ports())
+        asked["cdi"] = file_question(node_questions.CDI)
+    if want.gpus or want.node is not None:
+        asked["containerd_dump"] = Question("containerd config dump")
+    if want.node is not None:
+        asked |= {
+            name: Question(text, NODE_SECONDS) for name, text in node_questions.commands(want.node).items()
+        }
     if host_questions.SCRIPT in want.files:
         asked["roce"] = Question(host_questions.roce(want.files[host_questions.SCRIPT]), limit=30.0)
     if want.storage is not None:

@@ -22,6 +22,8 @@ from rackwright.verify.questions import questions, read_token
 
 BMC_SECONDS = 8.0
 """For one answer of a BMC."""
+CLAIM_SECONDS = 90.0
+"""For a claim of Kubernetes to be served, image included; kubelets start a pod within seconds."""
 SECOND_SECONDS = 10.0
 """Deadline of the second, small visit: reading another node's token."""
 
@@ -33,6 +35,8 @@ class Limits:
     node: float = DEADLINE_SECONDS
     bmc: float = BMC_SECONDS
     parallel: int = 64
+    claims: float = CLAIM_SECONDS
+    """For a claim on every GPU node to be served; 0: none is made."""
 
 
 @dataclass(frozen=True, slots=True)

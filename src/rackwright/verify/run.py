@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 from rackwright import __version__
 from rackwright.locks import load_lock
 from rackwright.pipeline import Planned, plan
-from rackwright.verify import causes, fleet, together
+from rackwright.verify import causes, fleet, left_out, together
 from rackwright.verify.checks.every import CHECKS, Subject, every
 from rackwright.verify.collector import Collected
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import from_record
+from rackwright.verify.kubernetes import claims
+from rackwright.verify.kubernetes import verdicts as whole
+from rackwright.verify.kubernetes.reading import read as seen_in
+from rackwright.verify.kubernetes.seen import Seen
 from rackwright.verify.model import Result, Verdict
 from rackwright.verify.nodes import record_file
 from rackwright.verify.probes import Prober
@@ -47,7 +51,11 @@ async def _verify(planned: Planned, progress: Progress, limits: Limits) -> Resul
     run = random.token_hex(6)
     prober = Prober(planned.design)
     wires = {s.name: [p.wire() for p in prober.probes(s)] for s in planned.design.servers}
-    reading = await read(planned, progress, limits, run, wires)
+    reading, seen = await asyncio.gather(read(planned, progress, limits, run, wires), kubernetes(planned))
+    attempt = None
+    if seen is not None and seen.wrong is None and limits.claims > 0:
+        progress.begin("Claiming devices on GPU nodes", None)
+        attempt = await claims.attempt(planned, seen, limits.claims)
     progress.begin("Judging", None)
     records = {
         name: record_file(
@@ -63,20 +71,38 @@ async def _verify(planned: Planned, progress: Progress, limits: Limits) -> Resul
     verdicts += await asyncio.to_thread(fleet.judge, planned.path, run, records)
     verdicts += together.clocks(reading.collected)
     verdicts += together.shared(reading.expected, reading.second, together.readers(reading.expected), run)
+    verdicts += platform(planned, reading, seen, attempt)
     progress.end()
     return _result(planned, reading, verdicts, started, time.monotonic() - begun)
 
 
 async def _look(planned: Planned, progress: Progress, limits: Limits) -> Result:
     begun, started = time.monotonic(), datetime.now(UTC)
-    reading = await read(planned, progress, limits, None, {})
+    reading, seen = await asyncio.gather(read(planned, progress, limits, None, {}), kubernetes(planned))
     lock = load_lock(planned.spec.lock).rows
     verdicts = reading.around(planned)
     for name, visit in reading.collected.items():
         facts = from_record(visit.record, visit.wrong or "no record")
         names = [check for check in CHECKS if check not in MEASURED]
         verdicts += every(Subject(reading.expected[name], facts, lock), names)
+    verdicts += platform(planned, reading, seen, None)
     return _result(planned, reading, verdicts, started, time.monotonic() - begun)
+
+
+async def kubernetes(planned: Planned) -> Seen | None:
+    """What the API says; None where the design has no Kubernetes, or where it was left out."""
+    return None if left_out.reason(planned.design.name) is not None else await seen_in(planned)
+
+
+def platform(
+    planned: Planned, reading: Reading, seen: Seen | None, attempt: claims.Attempt | None
+) -> list[Verdict]:
+    """Verdicts on Kubernetes as a whole."""
+    if seen is None:
+        reason = left_out.reason(planned.design.name)
+        return list(whole.left_out(planned, reason)) if reason is not None else []
+    answers = {name: (visit.record or {}).get("answers", {}) for name, visit in reading.collected.items()}
+    return list(whole.verdicts(planned, seen, reading.expected, answers, attempt))
 
 
 def _result(

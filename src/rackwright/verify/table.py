@@ -20,6 +20,7 @@ COLUMNS: dict[str, tuple[Layer, ...]] = {
     "fabric": ("session", "rail", "pair"),
     "planes": ("plane",),
     "storage": ("cluster",),
+    "k8s": ("kubernetes", "devices", "claim"),
 }
 """Layers side by side that a terminal of 80 columns has room for."""
 MOST_ROWS = 48

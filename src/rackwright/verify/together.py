@@ -9,11 +9,8 @@ from rackwright.verify.checks import storage
 from rackwright.verify.collector import Collected
 from rackwright.verify.expected import Expected
 from rackwright.verify.facts import from_record
+from rackwright.verify.limits import limit_of
 from rackwright.verify.model import Verdict
-
-SKEW_SECONDS = 1.0
-"""TLS, Kubernetes leases and log order all bear less than a few seconds; chrony holds milliseconds in a
-LAN."""
 
 
 def gates_of(design: Design) -> dict[tuple[str, bool], tuple[str, ...]]:
@@ -56,7 +53,10 @@ def _spoke(visit: Collected) -> bool:
 
 def clocks(collected: Mapping[str, Collected]) -> list[Verdict]:
     """Each clock against this machine's, allowing for the round trip."""
-    verdicts = []
+    verdicts: list[Verdict] = []
+    limit = limit_of("clock seconds", None)
+    if limit is None:
+        return verdicts
     for name, visit in collected.items():
         if visit.clock_skew is None:
             continue
@@ -67,9 +67,9 @@ def clocks(collected: Mapping[str, Collected]) -> list[Verdict]:
                 "node",
                 name,
                 None,
-                "fail" if off > SKEW_SECONDS else "pass",
+                "pass" if limit.holds(off) else "fail",
                 f"{visit.clock_skew:+.2f} s (± {visit.clock_doubt:.2f} s)",
-                f"within {SKEW_SECONDS:g} s of the controller",
+                f"{limit} s off the controller's",
                 "time.time()",
                 blames=(f"{name}#clock",),
             )

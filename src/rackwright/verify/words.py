@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from rackwright.verify import platform_words
 from rackwright.verify.model import Finding, Verdict
 
 CAUSES = {
@@ -82,7 +83,7 @@ def cause_of(group: list[Verdict]) -> Said:
     if first.check.startswith(("file ", "running configuration")):
         absent = all(v.found == "no such file" for v in group)
         return _plain("not configured" if absent else "configuration differs", group)
-    return _plain(CAUSES.get(first.check, first.check), group)
+    return _plain(platform_words.cause(group) or CAUSES.get(first.check, first.check), group)
 
 
 def _part(group: list[Verdict]) -> str | None:

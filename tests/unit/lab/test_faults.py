@@ -37,6 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("fm-mismatch", ["a", "b"], "one --place is enough"),
         ("link-flap", ["gpu-su01-n01:eno3"], "no RDMA port on the compute plane"),
         ("nic-pcie", ["gpu-9:enp24s0np0"], "the first is gpu-su01-n01:enp24s0np0"),
+        ("wrong-label", [], "lab has no Kubernetes"),
     ],
 )
 def test_places_that_are_not_there(lab: World, kind: str, places: list[str], words: str) -> None:
@@ -78,6 +79,7 @@ def test_default_places_say_what_broke_and_what_heals(lab: World, kind: str) -> 
         ("pcie-width", {"pcie": {"2": {"width": 8}}}),
         ("pcie-generation", {"pcie": {"2": {"gen": 4}}}),
         ("no-device-nodes", {"no_device_nodes": True}),
+        ("device-node-missing", {"device_nodes_missing": [2]}),
     ],
 )
 def test_a_fault_of_a_gpu_is_in_its_servers_record(lab: World, kind: str, wrong: dict[str, object]) -> None:

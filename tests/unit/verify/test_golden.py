@@ -1,6 +1,7 @@
 """Golden cases: planted faults and the findings that they must give, no more and no fewer.
 
-A case is ``tests/golden/verify/<case>.yaml``: ``faults`` (methods of World, arguments) and ``findings``.
+A case is ``tests/golden/verify/<case>.yaml``: ``faults`` (methods of World, arguments), ``findings`` and,
+where it is not ``lab``, ``cluster``.
 RACKWRIGHT_GOLDEN=write rewrites the findings; read the difference before you commit it.
 """
 
@@ -15,8 +16,10 @@ import yaml
 from world import World
 
 from rackwright.verify import causes
+from rackwright.verify.platform_words import STARTS
 
 CASES = sorted((Path(__file__).parents[2] / "golden" / "verify").glob("*.yaml"))
+CLUSTERS = ("lab", "lab-kubernetes")
 NEVER_ALONE = {
     # Seen only together with what they follow from, or not planned in the lab's design.
     "planes that may talk",
@@ -26,8 +29,9 @@ NEVER_ALONE = {
 @cache
 def play(case: Path) -> tuple[list, list]:
     """Verdicts and findings of a case."""
-    world = World()
-    for fault in yaml.safe_load(case.read_text(encoding="utf-8"))["faults"]:
+    data = yaml.safe_load(case.read_text(encoding="utf-8"))
+    world = World(data.get("cluster", "lab"))
+    for fault in data["faults"]:
         for name, arguments in fault.items():
             getattr(world, name)(*arguments)
     verdicts = world.verdicts()
@@ -60,8 +64,9 @@ def test_findings(case):
     assert found == data["findings"]
 
 
-def test_a_cluster_as_designed_has_no_finding():
-    world = World()
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_a_cluster_as_designed_has_no_finding(cluster):
+    world = World(cluster)
     verdicts = world.verdicts()
     assert {v.outcome for v in verdicts} == {"pass"}
     assert world.findings() == []
@@ -69,12 +74,12 @@ def test_a_cluster_as_designed_has_no_finding():
 
 def test_every_check_is_seen_failing():
     """A check that no planted fault can fail proves nothing."""
-    made = {v.check for v in World().verdicts()} - NEVER_ALONE
+    made = {v.check for cluster in CLUSTERS for v in World(cluster).verdicts()} - NEVER_ALONE
     failed = {v.check for case in CASES for v in play(case)[0] if v.outcome == "fail"}
     assert {_kind(name) for name in made} - {_kind(name) for name in failed} == set()
 
 
 def _kind(check: str) -> str:
     """A check by its kind: one file, package row or NIC stands for all."""
-    kinds = ("file ", "NIC firmware ", "packages ")
+    kinds = ("file ", "NIC firmware ", "packages ", "certificate ", *STARTS)
     return next((kind for kind in kinds if check.startswith(kind)), check)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 
+import kube_faults
+import kube_world
 import nic_world
 
 from rackwright.locks import load_lock
@@ -17,6 +20,10 @@ from rackwright.verify.checks.every import Subject, every
 from rackwright.verify.collector import Collected
 from rackwright.verify.components import READERS
 from rackwright.verify.facts import from_record
+from rackwright.verify.kubernetes import verdicts as whole
+from rackwright.verify.kubernetes.claims import Attempt
+from rackwright.verify.kubernetes.drivers import gpu_nodes
+from rackwright.verify.kubernetes.seen import Tried
 from rackwright.verify.nodes import expectations
 from rackwright.verify.probes import Prober
 from rackwright.verify.questions import questions
@@ -40,8 +47,15 @@ WORDS = {
 """How components say their version; the others print nothing else."""
 
 
+@cache
+def _designed(cluster):
+    """Once for all worlds of a cluster: none changes it."""
+    planned = plan(cluster)
+    return planned, expectations(planned), Prober(planned.design)
+
+
 @dataclass
-class World:
+class World(kube_faults.Faults):
     """Machines by name; ``answers[device][question]`` is (rc, text)."""
 
     cluster: str = "lab"
@@ -57,11 +71,9 @@ class World:
     overrides: dict[tuple[str, str], tuple[int | None, str]] = field(default_factory=dict)
 
     def __post_init__(self):
-        self.planned = plan(self.cluster)
+        self.planned, self.expected, self.prober = _designed(self.cluster)
         self.design = self.planned.design
-        self.expected = expectations(self.planned)
         self.lock = load_lock(self.planned.spec.lock).rows
-        self.prober = Prober(self.design)
         self.neighbours = {
             (name, port.name): port.neighbour
             for name, want in self.expected.items()
@@ -71,6 +83,10 @@ class World:
         self.bmcs = {s.name: bmc.Bmc("On", s.bmc.serial, 0.1) for s in self.design.servers}
 
         self.probed = {}
+        made = self.design.kubernetes
+        self.seen = kube_world.seen(self.design, self.expected) if made else None
+        self.claimed = {name: Tried("pass", "ran, with gpu-0") for name, _ in gpu_nodes(made)} if made else {}
+        self.left = None
 
     # Faults
 
@@ -179,6 +195,10 @@ class World:
             if n not in self.dead
         }
         found += together.shared(self.expected, second, ring, RUN)
+        if self.seen is not None:
+            answers = {name: (visit.record or {}).get("answers", {}) for name, visit in collected.items()}
+            attempt = None if self.seen.wrong else Attempt(self.claimed, self.left)
+            found += whole.verdicts(self.planned, self.seen, self.expected, answers, attempt)
         return found
 
     def findings(self):
@@ -338,6 +358,24 @@ class World:
 
     def _say_boot(self, want):
         return nic_world.boot()
+
+    def _say_cdi(self, want):
+        return kube_world.cdi(want.gpus)
+
+    def _say_containerd_dump(self, want):
+        return kube_world.containerd(want, self.lock)
+
+    def _say_node_units(self, want):
+        return "active\nactive\n"
+
+    def _say_kubelet_config(self, want):
+        return kube_world.kubelet(want.node)
+
+    def _say_certificates(self, want):
+        return kube_world.certificates(want.node)
+
+    def _say_etcd(self, want):
+        return kube_world.ETCD
 
     def _say_mount(self, want):
         one = {"target": want.storage.mount, "source": f"{want.storage.servers[0]}:/{want.storage.volume}"}

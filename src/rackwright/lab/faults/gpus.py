@@ -170,6 +170,12 @@ KINDS = (
         "A GPU's PCIe link is of an older generation",
         lambda index: {"pcie": {str(index): {"gen": 4}}},
     ),
+    _kind(
+        "device-node-missing",
+        "has no device node, and nothing makes it",
+        "One GPU has no /dev/nvidiaN",
+        lambda index: {"device_nodes_missing": [index]},
+    ),
     Kind(
         "no-device-nodes",
         "A server has no /dev/nvidia*: --place SERVER.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rackwright.errors import UsageError
-from rackwright.lab.faults import cabling, gpus, nics, reboots, servers, switches
+from rackwright.lab.faults import cabling, gpus, kubernetes, nics, reboots, servers, switches
 from rackwright.lab.faults.kind import Kind, Places
 from rackwright.lab.faults.record import Fault, active, save
 from rackwright.lab.place import read_record
@@ -18,6 +18,7 @@ KINDS: dict[str, Kind] = {
         *gpus.KINDS,
         *nics.KINDS,
         *reboots.KINDS,
+        *kubernetes.KINDS,
         *switches.KINDS,
     )
 }

@@ -9,9 +9,13 @@ from rackwright.locks import LockRow
 from rackwright.verify.checks import (
     boot,
     cables,
+    certificates,
+    containers,
+    etcd,
     files,
     gpu_health,
     kernel_log,
+    kubelet,
     ports,
     probing,
     rdma,
@@ -70,6 +74,12 @@ CHECKS: dict[str, tuple[Layer, tuple[str, ...], Check]] = {
     "fabric_state": ("node", ("gpu_fabric",), lambda s: gpu_health.fabric(s.facts, s.want, s.lock)),
     "kernel_log": ("node", ("kernel_log",), lambda s: kernel_log.kernel_log(s.facts, s.want, s.lock)),
     "nccl_devices": ("node", (f"file:{files.NCCL}",), lambda s: files.nccl_devices(s.facts, s.want)),
+    "containerd": ("node", ("containerd_dump",), lambda s: containers.containerd(s.facts, s.want, s.lock)),
+    "cdi": ("devices", ("cdi", "gpu_nodes"), lambda s: containers.cdi(s.facts, s.want, s.lock)),
+    "node_units": ("node", ("node_units",), lambda s: kubelet.units(s.facts, s.want)),
+    "kubelet": ("node", ("kubelet_config",), lambda s: kubelet.configured(s.facts, s.want)),
+    "certificates": ("node", ("certificates",), lambda s: certificates.certificates(s.facts, s.want)),
+    "etcd": ("node", ("etcd",), lambda s: etcd.etcd(s.facts, s.want)),
     "sessions": ("session", ("bgp",), lambda s: sessions.sessions(s.facts, s.want)),
     "probing": ("rail", ("probes",), lambda s: probing.probing(s.facts, s.want, s.probes)),
     "mount": ("cluster", ("mount",), lambda s: storage.mount(s.facts, s.want)),
@@ -89,6 +99,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "nvlinks": SMI,
     "fabric_state": SMI,
     "nccl_devices": ("nccl",),
+    "cdi": ("cdi", *SMI),
+    "node_units": ("kubelet", "containerd"),
 }
 """The parts of a node that a check looks at: a fault of one of them explains a missing measurement."""
 

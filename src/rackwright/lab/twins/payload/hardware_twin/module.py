@@ -58,11 +58,12 @@ def _file_system() -> None:
 
 
 def _nodes(data: dict[str, Any]) -> None:
-    """Device nodes of every GPU that the driver found; none where a fault says so."""
+    """Device nodes of every GPU that the driver found; none, or not all, where a fault says so."""
+    gone = {f"nvidia{index}" for index in data["faults"].get("device_nodes_missing") or ()}
     names = [f"nvidia{gpu['index']}" for gpu in record.gpus(data)]
     for name in (*names, "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools"):
         path = record.DEVICES / name
-        if data["faults"].get("no_device_nodes"):
+        if data["faults"].get("no_device_nodes") or name in gone:
             path.unlink(missing_ok=True)
         elif not path.exists():
             # A copy of /dev/null: the real major number would reach a real GPU of the lab's own host.
