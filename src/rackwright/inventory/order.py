@@ -89,6 +89,11 @@ def runs_containers(about: About) -> bool:
     return about.server.role in NODE_ROLES and about.has("containerd")
 
 
+def shares_gpus(about: About) -> bool:
+    """GPU servers of the site's Kubernetes, whose GPUs are handed out whole or divided."""
+    return is_node(about) and (nvidia("driver")(about) or amd("amdgpu", "amd_smi")(about))
+
+
 def is_node(about: About) -> bool:
     """Servers of the site's Kubernetes, where the host lock has it and a container runtime."""
     return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
@@ -112,6 +117,7 @@ ORDER: tuple[Entry, ...] = (
     Entry("dcgm", "platform", nvidia("driver", "dcgm")),
     Entry("dcgm_exporter", "platform", nvidia("dcgm", "dcgm_exporter")),
     Entry("amdgpu", "platform", amd("amdgpu")),
+    Entry("gpu_sharing", "platform", shares_gpus),
     Entry("rccl", "platform", both(amd("rccl"), rdma())),
     Entry("containerd", "platform", runs_containers),
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rackwright.atomic import write
+from rackwright.gpu_sharing.mig import profiles
 from rackwright.lab.place import Place
 from rackwright.lab.wiring import Wiring
 from rackwright.locks import load_lock
@@ -49,6 +50,21 @@ def _nvlinks(product: str) -> dict[str, Any] | None:
     return {"count": count.equal, "gbps": speed.at_least}
 
 
+def _mig(gpu: str) -> list[dict[str, Any]]:
+    """MIG profiles as the driver knows them; none for a GPU that has no MIG."""
+    return [
+        {
+            "name": name,
+            "id": of.id,
+            "slices": of.slices,
+            "compute": of.compute,
+            "starts": of.starts,
+            "most": of.most,
+        }
+        for name, of in profiles(gpu).items()
+    ]
+
+
 def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     """The record of one server without faults."""
     cluster, tables = wiring.design.name, wiring.tables
@@ -70,6 +86,7 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "vbios": VBIOS,
                 "pcie": {"gen": PCIE_GEN, "width": PCIE_WIDTH},
                 "nvlinks": _nvlinks(model.product) if model else None,
+                "mig_profiles": _mig(model.name) if model else [],
             }
         )
     slots = {slot.name: slot for slot in sku.nics} if sku else {}

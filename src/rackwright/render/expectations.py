@@ -19,6 +19,8 @@ A server adds::
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
+    sharing    how GPUs are divided, on GPU servers of Kubernetes only: {mode ("on" | "off" | "dynamic"),
+               partitions [{profile, id, start, size}], compute_modes} or, AMD's, {compute, memory, parts}
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -36,6 +38,7 @@ from typing import Any
 
 import orjson
 
+from rackwright.gpu_sharing.host import host
 from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
 from rackwright.render import pods
@@ -129,7 +132,14 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         "nccl": {"sha256": hashlib.sha256(nccl.encode()).hexdigest(), "text": nccl} if nccl else None,
         "storage": _storage(server, design, wiring),
         **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
+        **({"sharing": sharing} if (sharing := _sharing(server, design)) else {}),
     }
+
+
+def _sharing(server: Server, design: Design) -> Json | None:
+    """How its GPUs are divided."""
+    group = design.kubernetes.group(server.group) if design.kubernetes else None
+    return host(group).plain() if group and server.gpus else None
 
 
 def _put_there(files: dict[str, str], design: Design) -> dict[str, str]:

@@ -106,6 +106,8 @@ class Expected:
     storage: Storage | None
     pods: str | None = None
     """Address of the bridge of a node's pods."""
+    sharing: Mapping[str, Any] | None = None
+    """How GPUs are divided (:mod:`rackwright.gpu_sharing.host`); None: they are not handed out here."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -147,6 +149,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
         ),
         asn=data.get("asn"),
         pods=data.get("pods"),
+        sharing=data.get("sharing"),
         loopback=data.get("loopback"),
         tier=data.get("tier"),
         role=data.get("role"),
