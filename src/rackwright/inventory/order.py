@@ -99,6 +99,11 @@ def is_node(about: About) -> bool:
     return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
 
 
+def is_placed(about: About) -> bool:
+    """Nodes, whose place schedulers are told; and control-plane servers, where Slurm's controller may be."""
+    return is_node(about) or about.server.role == "control-plane"
+
+
 ORDER: tuple[Entry, ...] = (
     Entry("base", "foundation", everyone),
     Entry("host_network", "foundation", everyone),
@@ -123,6 +128,7 @@ ORDER: tuple[Entry, ...] = (
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
     Entry("cni", "platform", is_node),
     Entry("kubernetes", "platform", is_node),
+    Entry("topology_labels", "platform", is_placed),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),
 )

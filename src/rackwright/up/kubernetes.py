@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
-import yaml
 
 from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.errors import UsageError
@@ -13,7 +10,7 @@ from rackwright.kube.device_classes import Devices, manifests
 from rackwright.kube.kubeconfig import HINT
 from rackwright.models.design import Design
 from rackwright.pipeline import Planned
-from rackwright.render.build import Files
+from rackwright.render.scheduler import forms
 from rackwright.render.scheduler.seat import seats
 from rackwright.render.wiring import Wiring
 from rackwright.up.components.device_classes import DeviceClasses, DeviceClassesArgs
@@ -21,9 +18,6 @@ from rackwright.up.components.gang_scheduling import GangScheduling, GangSchedul
 from rackwright.up.components.kubernetes import Kubernetes, KubernetesArgs
 from rackwright.up.settings import Declared
 from rackwright.up.shards import shard_of
-
-FORMS = {"kueue": "kueue.yaml", "kai": "kai.yaml", "volcano": "volcano-hypernodes.yaml"}
-"""Scheduler to its rendered file below ``scheduler/``."""
 
 
 def declare(now: Declared) -> None:
@@ -37,7 +31,7 @@ def declare(now: Declared) -> None:
     cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in))
     classes = manifests(devices(now.planned))
     DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(classes, ways_in))
-    GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(objects(now.files), ways_in))
+    GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(forms.objects(now.files.site), ways_in))
     pulumi.export("kubeconfig", cluster.kubeconfig)
 
 
@@ -59,12 +53,3 @@ def devices(planned: Planned) -> set[Devices]:
     if compute and planned.spec.fabrics[compute.fabric].kind in ("roce", "infiniband"):
         found.add("rdma")
     return found
-
-
-def objects(files: Files) -> dict[str, list[dict[str, Any]]]:
-    """The rendered topology of each scheduler, as objects."""
-    return {
-        scheduler: list(yaml.load_all(files.site[f"scheduler/{name}"], Loader=yaml.CSafeLoader))
-        for scheduler, name in FORMS.items()
-        if f"scheduler/{name}" in files.site
-    }

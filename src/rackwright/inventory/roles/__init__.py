@@ -35,6 +35,7 @@ from rackwright.inventory.roles import (
     rccl,
     rdma,
     roce_host,
+    topology_labels,
 )
 
 VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
@@ -62,5 +63,6 @@ VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "rccl": rccl.variables,
     "rdma": rdma.variables,
     "roce_host": roce_host.variables,
+    "topology_labels": topology_labels.variables,
 }
 """By role; a role that is not here takes nothing from the design."""

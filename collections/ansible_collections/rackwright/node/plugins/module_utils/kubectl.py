@@ -52,8 +52,11 @@ def plain(text: str) -> str:
 
     >>> plain("a\\ntoken abcdef.0123456789abcdef")
     'a token ******'
+    >>> plain('conflict with "helm": .spec.a\\nPlease review the fields above--they have other managers. Here')
+    'conflict with "helm": .spec.a'
     """
-    return TOKEN.sub("******", " ".join(text.split()))[-600:]
+    said = " ".join(text.split()).partition(" Please review the fields above")[0]
+    return TOKEN.sub("******", said)[-600:]
 
 
 def ready(node: dict[str, Any] | None) -> bool:

@@ -1,8 +1,8 @@
 """Partitions of the simulated AMD GPUs: ``amd-smi set``, and ``amd-smi static --partition``.
 
 Words and order follow the quick start guide (instinct.docs.amd.com, gpu-partitioning/mi300x): memory modes
-ask for a word of consent, take fitting compute modes along, and have the driver loaded again. The loaded driver
-knows the modes; the power takes them away.
+ask for a word of consent, take fitting compute modes along, and have the driver loaded again. The loaded
+driver knows the modes; the power takes them away.
 """
 
 from __future__ import annotations
