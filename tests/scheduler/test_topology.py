@@ -37,7 +37,8 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     try:
         made.start()
         for name in NODES:
-            node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+            metadata = {"name": name, "labels": {"kubernetes.io/hostname": name}}
+            node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
             made.ask("POST", "/api/v1/nodes", node)
         yield made
     finally:
