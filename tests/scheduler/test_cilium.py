@@ -1,7 +1,7 @@
 """Cilium's chart with our values: rendered by the depot's Helm, alike each time, taken by a real API server.
 
 The chart is that of the Go module github.com/cilium/cilium (install/kubernetes/cilium), looked for in Go's
-own cache, where `go mod download` has put and proven it. Skipped without it, without Helm and without binaries.
+own cache, where `go mod download` has put and proven it. Skipped without it, Helm or binaries.
 """
 
 from __future__ import annotations
