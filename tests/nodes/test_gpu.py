@@ -13,6 +13,10 @@ def test_gpus_are_on_the_bus_with_sound_memory_and_full_links(judge):
     judge("gpu_health")
 
 
+def test_gpus_are_divided_as_designed(judge):
+    judge("gpu_sharing")
+
+
 def test_no_row_of_memory_waits_or_failed(judge):
     judge("row_remap")
 

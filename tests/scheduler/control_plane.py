@@ -46,6 +46,8 @@ class ControlPlane:
     controllers: str = "resourceclaim-controller,namespace-controller"
     """Of the controller manager; comma-separated."""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
+    gates: str = ""
+    """Feature gates of all programs, as they take them."""
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, *arguments: str) -> None:
@@ -58,10 +60,11 @@ class ControlPlane:
         self.api_server(own, *arguments)
         self.until("/readyz", 120)
         config = self.kubeconfig()
-        self.run("kube-controller-manager", f"--kubeconfig={config}", "--leader-elect=false",
+        gates = [f"--feature-gates={self.gates}"] if self.gates else []
+        self.run("kube-controller-manager", *gates, f"--kubeconfig={config}", "--leader-elect=false",
                  f"--controllers={self.controllers}", f"--secure-port={free_port()}",
                  f"--cert-dir={self.work}/cm")  # fmt: skip
-        self.run("kube-scheduler", f"--kubeconfig={config}", "--leader-elect=false",
+        self.run("kube-scheduler", *gates, f"--kubeconfig={config}", "--leader-elect=false",
                  f"--secure-port={free_port()}", f"--cert-dir={self.work}/sched")  # fmt: skip
 
     def api_server(self, etcd: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -74,7 +77,8 @@ class ControlPlane:
         )
         (self.work / "sa.key").write_bytes(pem)
         (self.work / "tokens.csv").write_text(f"{self.token},admin,admin,system:masters\n")
-        return self.run("kube-apiserver", f"--etcd-servers={etcd}", f"--secure-port={self.port}",
+        gates = [f"--feature-gates={self.gates}"] if self.gates else []
+        return self.run("kube-apiserver", *gates, f"--etcd-servers={etcd}", f"--secure-port={self.port}",
                         "--bind-address=127.0.0.1", f"--cert-dir={self.work}/api",
                         "--service-cluster-ip-range=10.192.0.0/16", "--authorization-mode=RBAC",
                         f"--token-auth-file={self.work}/tokens.csv", "--service-account-issuer=https://test",

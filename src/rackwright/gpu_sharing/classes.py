@@ -21,14 +21,15 @@ DRANET, SRIOV = "dranet", "sriovnetwork.k8snetworkplumbingwg.io"
 
 @dataclass(frozen=True, slots=True)
 class DeviceClass:
-    """One class. ``ours``: rendered, since no chart brings it."""
+    """One class. ``ours``: rendered, since no chart brings it. ``extended``: what pods ask for by number."""
 
     name: str
     selector: str
     ours: bool = False
+    extended: str | None = None
 
     def manifest(self) -> Json:
-        return device_classes.manifest(self.name, self.selector)
+        return device_classes.manifest(self.name, self.selector, self.extended)
 
 
 def classes(design: KubernetesDesign) -> list[DeviceClass]:
@@ -61,4 +62,5 @@ def network_class(design: KubernetesDesign) -> str:
 
 
 def _row(name: str, *, ours: bool = False) -> DeviceClass:
-    return DeviceClass(name, device_classes.table()[name].expression, ours)
+    row = device_classes.table()[name]
+    return DeviceClass(name, row.expression, ours, row.extended_resource)

@@ -89,6 +89,11 @@ def runs_containers(about: About) -> bool:
     return about.server.role in NODE_ROLES and about.has("containerd")
 
 
+def shares_gpus(about: About) -> bool:
+    """GPU servers of the site's Kubernetes, whose GPUs are handed out whole or divided."""
+    return is_node(about) and (nvidia("driver")(about) or amd("amdgpu", "amd_smi")(about))
+
+
 def is_node(about: About) -> bool:
     """Servers of the site's Kubernetes, where the host lock has it and a container runtime."""
     return about.design.kubernetes is not None and runs_containers(about) and about.has("kubernetes")
@@ -106,6 +111,11 @@ def has_dra(about: About) -> bool:
     if not (is_node(about) and dra_driver.wanted(about)) or about.design.kubernetes is None:
         return False
     return about.server.role == "gpu" or about.server.name == about.design.kubernetes.control[0].name
+
+
+def is_placed(about: About) -> bool:
+    """Nodes, whose place schedulers are told; and control-plane servers, where Slurm's controller may be."""
+    return is_node(about) or about.server.role == "control-plane"
 
 
 ORDER: tuple[Entry, ...] = (
@@ -126,6 +136,7 @@ ORDER: tuple[Entry, ...] = (
     Entry("dcgm", "platform", nvidia("driver", "dcgm")),
     Entry("dcgm_exporter", "platform", nvidia("dcgm", "dcgm_exporter")),
     Entry("amdgpu", "platform", amd("amdgpu")),
+    Entry("gpu_sharing", "platform", shares_gpus),
     Entry("rccl", "platform", both(amd("rccl"), rdma())),
     Entry("containerd", "platform", runs_containers),
     Entry("container_toolkit", "platform", nvidia("container_toolkit", "driver")),
@@ -134,6 +145,7 @@ ORDER: tuple[Entry, ...] = (
     Entry("api_address", "platform", may_hold_the_api),
     Entry("kubernetes", "platform", is_node),
     Entry("dra_driver", "platform", has_dra),
+    Entry("topology_labels", "platform", is_placed),
     Entry("node_exporter", "platform", rows("node_exporter")),
     Entry("in_service", "platform", everyone),
 )

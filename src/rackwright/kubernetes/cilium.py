@@ -25,6 +25,8 @@ def values(design: KubernetesDesign, ports: Iterable[str]) -> Json:
         "autoDirectNodeRoutes": False,
         "devices": sorted(set(ports)),
         "enableIPv4Masquerade": False,
+        # Its chart would make a private key with each rendering: another text every time, and a secret in it.
+        "hubble": {"enabled": False},
         "ipam": {"mode": "kubernetes"},
         "ipv4NativeRoutingCIDR": design.pods,
         "k8sServiceHost": design.host,

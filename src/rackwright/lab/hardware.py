@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rackwright.atomic import write
+from rackwright.gpu_sharing.mig import profiles
 from rackwright.gpu_sharing.partitions import modes
 from rackwright.lab import bus
 from rackwright.lab.place import Place
@@ -71,6 +72,21 @@ def _kind(model: GpuModel | None) -> dict[str, Any]:
     }
 
 
+def _mig(gpu: str) -> list[dict[str, Any]]:
+    """MIG profiles as the driver knows them; none for a GPU that has no MIG."""
+    return [
+        {
+            "name": name,
+            "id": of.id,
+            "slices": of.slices,
+            "compute": of.compute,
+            "starts": of.starts,
+            "most": of.most,
+        }
+        for name, of in profiles(gpu).items()
+    ]
+
+
 def record(wiring: Wiring, server: Server) -> dict[str, Any]:
     """The record of one server without faults."""
     cluster, tables = wiring.design.name, wiring.tables
@@ -92,6 +108,7 @@ def record(wiring: Wiring, server: Server) -> dict[str, Any]:
                 "vbios": VBIOS,
                 "pcie": {"gen": PCIE_GEN, "width": PCIE_WIDTH},
                 "nvlinks": _nvlinks(model.product) if model else None,
+                "mig_profiles": _mig(model.name) if model else [],
             }
         )
     slots = {slot.name: slot for slot in sku.nics} if sku else {}

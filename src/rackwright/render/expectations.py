@@ -21,6 +21,8 @@ A server adds::
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
     virtual    address of Kubernetes' API that this server may have: on control-plane servers only
     kubernetes {control, kubelet (configuration), nri}: on nodes of Kubernetes only
+    sharing    how GPUs are divided, on GPU servers of Kubernetes only: {mode ("on" | "off" | "dynamic"),
+               partitions [{profile, id, start, size}], compute_modes} or, AMD's, {compute, memory, parts}
     storage    {volume, mount, servers [address], plane "storage", sources [own addresses]} | null
 
 A switch adds::
@@ -38,6 +40,7 @@ from typing import Any
 
 import orjson
 
+from rackwright.gpu_sharing.host import host
 from rackwright.kubernetes.expectation import expectation
 from rackwright.locks import load_lock
 from rackwright.models.design import Design, Nic, Server, Switch
@@ -134,6 +137,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         **({"pods": bridge} if (bridge := pods.bridge(server, design)) else {}),
         **({"virtual": address} if (address := _virtual(server, design)) else {}),
         **({"kubernetes": node} if (node := expectation(server, design)) else {}),
+        **({"sharing": sharing} if (sharing := _sharing(server, design)) else {}),
     }
 
 
@@ -142,6 +146,12 @@ def _virtual(server: Server, design: Design) -> str | None:
     if made is None or made.endpoint != "virtual" or server.role != "control-plane":
         return None
     return made.host
+
+
+def _sharing(server: Server, design: Design) -> Json | None:
+    """How its GPUs are divided."""
+    group = design.kubernetes.group(server.group) if design.kubernetes else None
+    return host(group).plain() if group and server.gpus else None
 
 
 def _put_there(files: dict[str, str], design: Design) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-import yaml
 
 from rackwright.design.node_prefixes import NODE_ROLES
 from rackwright.dra.releases import releases
@@ -16,7 +15,7 @@ from rackwright.kube.kubeconfig import HINT
 from rackwright.locks import load_lock
 from rackwright.models.design import Design
 from rackwright.pipeline import Planned
-from rackwright.render.build import Files
+from rackwright.render.scheduler import forms
 from rackwright.render.scheduler.seat import seats
 from rackwright.render.wiring import Wiring
 from rackwright.up.components.device_classes import DeviceClasses, DeviceClassesArgs
@@ -24,9 +23,6 @@ from rackwright.up.components.gang_scheduling import GangScheduling, GangSchedul
 from rackwright.up.components.kubernetes import Kubernetes, KubernetesArgs
 from rackwright.up.settings import Declared
 from rackwright.up.shards import shard_of
-
-FORMS = {"kueue": "kueue.yaml", "kai": "kai.yaml", "volcano": "volcano-hypernodes.yaml"}
-"""Scheduler to its rendered file below ``scheduler/``."""
 
 
 def declare(now: Declared) -> None:
@@ -41,7 +37,7 @@ def declare(now: Declared) -> None:
     network = section is None or section.cni == "routed"  # Cilium's chart is the site's to deploy, later
     cluster = Kubernetes(f"kubernetes-{name}", KubernetesArgs(nodes(design), ways_in, network))
     DeviceClasses(f"device-classes-{name}", DeviceClassesArgs(device_classes(now.planned), ways_in))
-    GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(objects(now.files), ways_in))
+    GangScheduling(f"gang-scheduling-{name}", GangSchedulingArgs(forms.objects(now.files.site), ways_in))
     pulumi.export("kubeconfig", cluster.kubeconfig)
 
 
@@ -77,12 +73,3 @@ def device_classes(planned: Planned) -> list[dict[str, Any]]:
     brought = {each["metadata"]["name"] for release in releases(made) for each in release.beside
                if (row := rows.get(release.row)) is not None and row.artifacts is not None}  # fmt: skip
     return [each.manifest() for each in classes(made) if each.ours and each.name not in brought]
-
-
-def objects(files: Files) -> dict[str, list[dict[str, Any]]]:
-    """The rendered topology of each scheduler, as objects."""
-    return {
-        scheduler: list(yaml.load_all(files.site[f"scheduler/{name}"], Loader=yaml.CSafeLoader))
-        for scheduler, name in FORMS.items()
-        if f"scheduler/{name}" in files.site
-    }

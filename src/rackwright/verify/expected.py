@@ -122,6 +122,8 @@ class Expected:
     """Address that the server may have, or another: Kubernetes' API."""
     node: Node | None = None
     """None: no node of Kubernetes, or one whose platform was left out."""
+    sharing: Mapping[str, Any] | None = None
+    """How GPUs are divided (:mod:`rackwright.gpu_sharing.host`); None: they are not handed out here."""
 
 
 def _port(name: str, data: Mapping[str, Any]) -> Port:
@@ -164,6 +166,7 @@ def parse(data: Mapping[str, Any]) -> Expected:
         asn=data.get("asn"),
         pods=data.get("pods"),
         virtual=data.get("virtual"),
+        sharing=data.get("sharing"),
         loopback=data.get("loopback"),
         tier=data.get("tier"),
         role=data.get("role"),

@@ -7,8 +7,7 @@ could not be had cannot fail.
 from __future__ import annotations
 
 from rackwright import paths
-
-FILE = "platform-left-out"
+from rackwright.up.left_out import FILE
 
 
 def reason(cluster: str) -> str | None:

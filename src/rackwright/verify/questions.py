@@ -50,6 +50,7 @@ HEALTH_FIELDS = (
     "ecc.errors.corrected.volatile.total", "ecc.errors.uncorrected.volatile.total", "pcie.link.gen.max",
     "pcie.link.gen.gpumax", "pcie.link.width.current", "pcie.link.width.max",
 )  # fmt: skip
+SHARING_FIELDS = ("index", "pci.bus_id", "mig.mode.current", "compute_mode")
 FABRIC_FIELDS = ("index", "pci.bus_id", "fabric.state", "fabric.status")
 REMAP_FIELDS = ("gpu_bus_id", "remapped_rows.pending", "remapped_rows.failure")
 CSV = "--format=csv,noheader,nounits"
@@ -78,6 +79,11 @@ GPU = {
 }
 NODE_SECONDS = 20.0
 """etcdctl has its own limits, which are shorter."""
+SHARING = {
+    "gpu_sharing": Question(f"nvidia-smi --query-gpu={','.join(SHARING_FIELDS)} {CSV}", SMI_SECONDS),
+    "gpu_instances": Question("nvidia-smi mig -lgi", SMI_SECONDS),
+}
+PARTITIONS = {"gpu_partitions": Question("amd-smi static --partition --json", SMI_SECONDS)}
 SERVER = {each.question: Question(each.command, SMI_SECONDS) for each in READERS if each.everywhere}
 
 TOKENS = ".rackwright-verify"
@@ -137,6 +143,8 @@ def questions(want: Expected, run: str = "live") -> dict[str, Question]:
         asked |= {
             name: Question(text, NODE_SECONDS) for name, text in node_questions.commands(want.node).items()
         }
+    if want.gpus and want.sharing is not None:
+        asked |= PARTITIONS if "compute" in want.sharing else SHARING
     if host_questions.SCRIPT in want.files:
         asked["roce"] = Question(host_questions.roce(want.files[host_questions.SCRIPT]), limit=30.0)
     if want.storage is not None:

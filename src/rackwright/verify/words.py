@@ -39,6 +39,9 @@ CAUSES = {
     "device nodes": "device nodes missing",
     "persistence mode": "persistence mode is off",
     "MIG mode": "another MIG mode",
+    "MIG instances": "GPUs divided otherwise",
+    "GPU partitions": "GPUs divided otherwise",
+    "compute mode": "another compute mode",
     "XIDs of NVSwitches": "NVSwitch errors",
 }
 GPU_CAUSES = (

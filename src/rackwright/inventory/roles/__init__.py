@@ -23,6 +23,7 @@ from rackwright.inventory.roles import (
     gds,
     glusterfs,
     gpu_persistence,
+    gpu_sharing,
     host_lock,
     host_network,
     in_service,
@@ -36,6 +37,7 @@ from rackwright.inventory.roles import (
     rccl,
     rdma,
     roce_host,
+    topology_labels,
 )
 
 VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
@@ -51,6 +53,7 @@ VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "gds": gds.variables,
     "glusterfs": glusterfs.variables,
     "gpu_persistence": gpu_persistence.variables,
+    "gpu_sharing": gpu_sharing.variables,
     "host_lock": host_lock.variables,
     "host_network": host_network.variables,
     "in_service": in_service.variables,
@@ -64,5 +67,6 @@ VARIABLES: Mapping[str, Callable[[About], dict[str, Any]]] = {
     "rccl": rccl.variables,
     "rdma": rdma.variables,
     "roce_host": roce_host.variables,
+    "topology_labels": topology_labels.variables,
 }
 """By role; a role that is not here takes nothing from the design."""

@@ -62,6 +62,8 @@ def health(facts: Facts, want: Expected, lock: Lock) -> Iterator[Verdict]:
         ("persistence mode", "persistence_mode"),
         ("MIG mode", "mig.mode.current"),
     ):
+        if check == "MIG mode" and want.sharing is not None:
+            continue  # the design says how they are divided: checks/gpu_sharing.py
         yield from _limited(want, found, check, itemgetter(field))
     yield from _pcie(want, found)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rackwright.lab.twins.payload.hardware_twin import ctk, daemons, dcgm, gds, gpu, imex, record
+from rackwright.lab import hardware
+from rackwright.lab.twins.payload.hardware_twin import ctk, daemons, dcgm, gds, gpu, imex, mig_state, record
 
 VERSION = "580.159.03"
 VERSIONS = {
@@ -36,6 +37,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         (record, "LIBRARIES", (libraries,)),
         (record, "VERSIONS", versions),
         (record, "RECORD", tmp_path / "record.json"),
+        (mig_state, "INFOROM", tmp_path / "inforom.json"),
         (record, "STATE", state),
         (record, "LOADED", state / "nvidia-module"),
         (record, "FABRIC", state / "fabric"),
@@ -62,6 +64,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         nvlinks: dict[str, Any] | None = {"count": 18, "gbps": 26.562},  # noqa: B006 - only read
         mig: list[int] = [],  # noqa: B006 - only read
         fabric: bool = False,
+        compute_cap: str = "9.0",
         **faults: Any,
     ) -> None:
         gpus = [
@@ -77,6 +80,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
                 "pcie": {"gen": 5, "width": 16},
                 "nvlinks": nvlinks,
                 "mig": place in mig,
+                "compute_cap": compute_cap,
+                "mig_profiles": hardware._mig("h100-sxm-80gb"),
             }
             for place in range(2)
         ]

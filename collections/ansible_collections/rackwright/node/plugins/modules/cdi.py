@@ -24,6 +24,10 @@ options:
     description: GPUs that must be listed.
     type: int
     required: true
+  partitions:
+    description: 'MIG instances of each GPU, which are listed in its place; 0: whole GPUs.'
+    type: int
+    default: 0
   driver:
     description: Version of the driver.
     type: str
@@ -58,6 +62,8 @@ actions: {description: What was (or would be) done., type: list, returned: alway
 UNITS = ("nvidia-cdi-refresh.path", "nvidia-cdi-refresh.service")
 TOOL = "/usr/bin/nvidia-ctk"
 KIND = "nvidia.com/gpu"
+NUMBER = re.compile(r"\d+(:\d+)?")
+"""A GPU by its index, or a MIG instance of it."""
 
 
 def edits(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -66,19 +72,28 @@ def edits(spec: dict[str, Any]) -> list[dict[str, Any]]:
     return found + [device.get("containerEdits") or {} for device in spec.get("devices") or []]
 
 
-def judge(spec: dict[str, Any], gpus: int, driver: str) -> list[str]:
+def judge(spec: dict[str, Any], gpus: int, driver: str, partitions: int = 0) -> list[str]:
     """What is wrong with a file, apart from what exists here. Pure.
 
     >>> judge({"kind": "nvidia.com/gpu", "devices": [{"name": "0"}, {"name": "all"}]}, 2, "580.1")
     ['devices: found 0, expected 0 to 1']
+    >>> judge({"kind": "nvidia.com/gpu", "devices": [{"name": "0:0"}, {"name": "0:1"}]}, 1, "580.1", 2)
+    []
     """
     wrong = []
     if spec.get("kind") != KIND:
         wrong.append(f"kind: found {spec.get('kind') or 'none'}, expected {KIND}")
     names = [str(device.get("name")) for device in spec.get("devices") or []]
-    numbers = sorted((name for name in names if name.isdigit()), key=int)
-    if numbers != [str(number) for number in range(gpus)]:
-        wrong.append(f"devices: found {', '.join(numbers) or 'none'}, expected 0 to {gpus - 1}")
+    numbers = sorted(
+        (name for name in names if NUMBER.fullmatch(name)), key=lambda name: [*map(int, name.split(":"))]
+    )
+    expected = [str(number) for number in range(gpus)]
+    if partitions:
+        expected = [f"{number}:{part}" for number in expected for part in range(partitions)]
+    if numbers != expected:
+        wrong.append(
+            f"devices: found {', '.join(numbers) or 'none'}, expected {expected[0]} to {expected[-1]}"
+        )
     for each in edits(spec):
         for mount in each.get("mounts") or []:
             found = re.search(r"/lib(?:cuda|nvidia-ml)\.so\.(\d+\.\d[\d.]*)$", str(mount.get("hostPath")))
@@ -112,7 +127,7 @@ def differences(module: AnsibleModule) -> list[str]:
         return [f"{path}: not YAML: {problem}"]
     if not isinstance(spec, dict):
         return [f"{path}: found no specification"]
-    wrong = judge(spec, module.params["gpus"], module.params["driver"])
+    wrong = judge(spec, module.params["gpus"], module.params["driver"], module.params["partitions"])
     wrong += [f"{what} {place}: found none" for what, place in named(spec) if not os.path.exists(place)]
     if os.path.exists(TOOL) and os.stat(path).st_mtime < os.stat(TOOL).st_ctime:
         wrong.append(f"found it older than {TOOL}, expected it made by the installed toolkit")
@@ -148,6 +163,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "gpus": {"type": "int", "required": True},
+            "partitions": {"type": "int", "default": 0},
             "driver": {"type": "str", "required": True},
             "toolkit": {"type": "str", "default": ""},
             "refresh": {"type": "bool", "default": False},

@@ -50,7 +50,16 @@ def main(arguments: list[str]) -> int:
     if data["faults"].get("no_device_nodes"):
         return 0
     _node(Path("/dev/kfd"), 0o666)
-    for gpu in found:
-        _node(Path(f"/dev/dri/card{gpu['index']}"), 0o660)
-        _node(Path(f"/dev/dri/renderD{FIRST_RENDER + gpu['index']}"), 0o666)
+    for index in range(len(found)):
+        _node(Path(f"/dev/dri/card{index}"), 0o660)
+    nodes(len(found))
     return 0
+
+
+def nodes(count: int) -> None:
+    """A render node for each GPU, or for each partition; those of partitions that are gone go."""
+    for number in range(count):
+        _node(Path(f"/dev/dri/renderD{FIRST_RENDER + number}"), 0o666)
+    for path in Path("/dev/dri").glob("renderD*"):
+        if int(path.name.removeprefix("renderD")) >= FIRST_RENDER + count:
+            path.unlink(missing_ok=True)

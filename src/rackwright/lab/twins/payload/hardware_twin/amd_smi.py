@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import amd_module, record
+from . import amd_module, amd_partition, record
 
 ROCM = Path("/opt/rocm/.info/version")
 TOOL = Path("/opt/rocm/share/amd_smi/version")
@@ -35,15 +35,31 @@ def main(arguments: list[str]) -> int:
     if module is None:
         print(NOT_LOADED, file=sys.stderr)
         return 34
+    if verb == "set":
+        return amd_partition.set_modes(arguments, record.load())
+    if verb == "static" and "--partition" in arguments:
+        return _partitions(arguments, record.load())
     views = {"list": _listed, "static": _static, "metric": _metric}
     if verb not in views:
-        print(f"amd-smi: '{verb}' is not simulated; there are version, {', '.join(views)}", file=sys.stderr)
+        print(
+            f"amd-smi: '{verb}' is not simulated; there are version, set, {', '.join(views)}", file=sys.stderr
+        )
         return 2
     data = record.load()
     answer = [{"gpu": gpu["index"], **views[verb](data, gpu, module)} for gpu in record.gpus(data)]
     if "--json" in arguments:
         whole: Any = {"gpu_data": answer} if verb in ("static", "metric") else answer
         print(json.dumps(whole, indent=4))
+        return 0
+    for one in answer:
+        print(_tree({key.upper(): value for key, value in one.items()}, 0))
+    return 0
+
+
+def _partitions(arguments: list[str], data: dict[str, Any]) -> int:
+    answer = amd_partition.rows(data)
+    if "--json" in arguments:
+        print(json.dumps({"gpu_data": answer}, indent=4))
         return 0
     for one in answer:
         print(_tree({key.upper(): value for key, value in one.items()}, 0))

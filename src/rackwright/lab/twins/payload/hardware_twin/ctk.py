@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import record
+from . import mig_state, record
 
 FOLDERS = (Path("/etc/cdi"), Path("/var/run/cdi"))
 SHARED = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
@@ -74,9 +74,14 @@ def _generate(arguments: list[str]) -> int:
 def specification(data: dict[str, Any], driver: str) -> str:
     """The YAML text: a device by index, one by UUID, and all."""
     here = [gpu for gpu in record.answering(data) if (record.DEVICES / f"nvidia{gpu['index']}").exists()]
-    devices = [(str(gpu["index"]), [gpu]) for gpu in here]
-    devices += [(str(gpu["uuid"]), [gpu]) for gpu in here]
-    devices += [("all", here)] if here else []
+    whole = [gpu for gpu in here if not mig_state.of(gpu)["mode"]]
+    devices = [(str(gpu["index"]), [gpu]) for gpu in whole]
+    devices += [(str(gpu["uuid"]), [gpu]) for gpu in whole]
+    # A divided GPU is no device; its instances are (nvidia-container-toolkit, pkg/nvcdi).
+    for gpu in here:
+        for place, part in enumerate(mig_state.devices(gpu)):
+            devices += [(f"{gpu['index']}:{place}", [gpu]), (str(part["uuid"]), [gpu])]
+    devices += [("all", here)] if devices else []
     lines = ["---", "cdiVersion: 0.5.0", "kind: nvidia.com/gpu", "devices:"]
     for name, gpus in devices:
         lines += [f'- name: "{name}"', "  containerEdits:", "    deviceNodes:"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import record
+from . import mig_state, record
 
 IDLE = {"temperature": 33, "memory_temperature": 41, "power": 72.02, "sm_clock": 345, "memory_clock": 2619}
 MAX_SM_CLOCK, MAX_MEMORY_CLOCK, POWER_LIMIT = 1980, 2619, 700.0
@@ -64,9 +64,9 @@ def links(gpu: dict[str, Any], data: dict[str, Any]) -> list[float | None]:
     return [None if link in down else float(built["gbps"]) for link in range(int(built["count"]))]
 
 
-def mig(gpu: dict[str, Any]) -> str:
-    """Whether the GPU is split."""
-    return "Enabled" if gpu.get("mig") else "Disabled"
+def mig(gpu: dict[str, Any], when: str = "mode") -> str:
+    """Whether the GPU is split; ``pending``: whether it will be after a reset."""
+    return "Enabled" if mig_state.of(gpu)[when] else "Disabled"
 
 
 def fabric(gpu: dict[str, Any]) -> tuple[str, str]:

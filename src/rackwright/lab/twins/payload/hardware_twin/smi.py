@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from . import gpu as device
-from . import record, smi_full, smi_mig, smi_nvlink, smi_query, smi_table, smi_topo, smi_xml
+from . import mig_state, record, smi_full, smi_mig, smi_nvlink, smi_query, smi_table, smi_topo, smi_xml
 
 MISMATCH = "Failed to initialize NVML: Driver/library version mismatch"
 NO_DRIVER = (
@@ -66,9 +66,15 @@ def _answer(arguments: list[str], data: dict[str, Any], version: str) -> int:
         return smi_nvlink.answer(arguments, gpus, data)
     elif words[:1] == ["mig"]:
         return smi_mig.answer(arguments, gpus)
+    elif "-mig" in arguments:
+        return smi_mig.set_mode(arguments, gpus, data)
+    elif "--gpu-reset" in arguments or "-r" in arguments:
+        return smi_mig.reset(gpus, data)
     elif "-L" in arguments or "--list-gpus" in arguments:
         for gpu in gpus:
             print(f"GPU {gpu['index']}: {gpu['name']} (UUID: {gpu['uuid']})")
+            for place, part in enumerate(mig_state.devices(gpu)):
+                print(f"  MIG {part['name']:<12}Device {place:>2}: (UUID: {part['uuid']})")
     elif "--version" in arguments:
         print(
             f"NVIDIA-SMI version  : {version}\nNVML version        : {record.short(version)}\n"

@@ -69,7 +69,7 @@ def _identity(gpu: dict[str, Any], data: dict[str, Any]) -> Lines:
     return [
         ("Product Name", str(gpu["name"])),
         ("Persistence Mode", device.persistence()),
-        ("MIG Mode", [("Current", mode), ("Pending", mode)]),
+        ("MIG Mode", [("Current", mode), ("Pending", device.mig(gpu, "pending"))]),
         ("Serial Number", str(gpu.get("serial") or "N/A")),
         ("GPU UUID", str(gpu["uuid"])),
         ("Minor Number", str(gpu["index"])),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import gpu as device
+from . import mig_state
 
 UNITS = {
     "memory.total": "MiB",
@@ -49,9 +50,10 @@ def fields(gpu: dict[str, Any], data: dict[str, Any], version: str, count: int) 
         "persistence_mode": device.persistence(),
         "pstate": "P0",
         "compute_mode": "Default",
+        "compute_cap": f"{mig_state.capability(gpu):.1f}",
         "accounting.mode": "Disabled",
         "mig.mode.current": device.mig(gpu),
-        "mig.mode.pending": device.mig(gpu),
+        "mig.mode.pending": device.mig(gpu, "pending"),
         "fabric.state": state,
         "fabric.status": status,
         **_link(gpu, data),

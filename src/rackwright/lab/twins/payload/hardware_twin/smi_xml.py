@@ -50,7 +50,7 @@ def _tree(gpu: dict[str, Any], data: dict[str, Any]) -> list[Any]:
     return [
         ("product_name", str(gpu["name"])),
         ("persistence_mode", device.persistence()),
-        ("mig_mode", [("current_mig", mode), ("pending_mig", mode)]),
+        ("mig_mode", [("current_mig", mode), ("pending_mig", device.mig(gpu, "pending"))]),
         ("serial", str(gpu.get("serial") or "N/A")),
         ("uuid", str(gpu["uuid"])),
         ("minor_number", str(gpu["index"])),
