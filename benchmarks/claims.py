@@ -233,7 +233,8 @@ def report(rows: list[Row], given: argparse.Namespace) -> str:
             f"{TABLE}; Nodes and slices are simulated objects, no kubelet runs.",
             f"Command: `.venv/bin/python benchmarks/claims.py {words}`.",
             f"Measured {datetime.now(UTC):%Y-%m-%d} at {commit}, {os.cpu_count()} cores, load "
-            f"{os.getloadavg()[0]:.1f} after the run, {platform.machine()}, Python {platform.python_version()}.",
+            f"{os.getloadavg()[0]:.1f} after the run, {platform.machine()}, "
+            f"Python {platform.python_version()}.",
             "",
         ]
     )

@@ -24,7 +24,8 @@ VOLATILE = re.compile(
     )""",
     re.VERBOSE,
 )
-"""Logs, caches and clockwork, and what pods leave; of dpkg's database what the list of packages says in a stable order."""
+"""Logs, caches and clockwork, and what pods leave; of dpkg's database what the list of packages says in a
+stable order."""
 OPAQUE = "trusted.overlay.opaque"
 
 

@@ -17,7 +17,8 @@ SETTLE_S = 20
 PODS = re.compile(
     r"^(?!file |unit ).*\b(veth[0-9a-f]+|cni0)\b"  # their ends on the node
     r"|^runs (run-containerd|run-netns|var-lib-kubelet)\S*\.mount "
-    r"|^net\.netfilter\.nf_conntrack_tcp_(be_liberal|timeout_(close_wait|established)) "  # kube-proxy's, once it runs
+    # kube-proxy's, once it runs
+    r"|^net\.netfilter\.nf_conntrack_tcp_(be_liberal|timeout_(close_wait|established)) "
 )
 """What comes and goes with pods, whenever Kubernetes starts or ends one: it says nothing about a run."""
 RUNTIME = "find run/hardware-twin -type f 2>/dev/null | sort | xargs -r sha256sum"

@@ -17,8 +17,8 @@ SETTINGS = {
     "net.netfilter.nf_conntrack_tcp_timeout_close_wait": "60",
     "net.netfilter.nf_conntrack_tcp_timeout_established": "432000",
 }
-"""Of a fresh namespace (the kernel's Documentation/networking: ip-sysctl, nf_conntrack-sysctl), of what routers and nodes
-of Kubernetes set: a reboot forgets it."""
+"""Of a fresh namespace (the kernel's Documentation/networking: ip-sysctl, nf_conntrack-sysctl), of what
+routers and nodes of Kubernetes set: a reboot forgets it."""
 
 
 def reset(name: str) -> None:
