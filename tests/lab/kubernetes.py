@@ -16,9 +16,11 @@ import pytest
 import yaml
 
 from rackwright import paths
+from rackwright.depot.filled import lacking, wanted
 from rackwright.depot.place import here, this_arch
 from rackwright.lab.inside import must
 from rackwright.lab.place import Place
+from rackwright.pipeline import plan
 
 NAME, PREFIX, TABLE = "tkube", "10.137.0.0/16", "kubernetes-1.37.2"
 CONTROL, ONE, TWO = "control-01", "gpu-su01-n01", "gpu-su01-n02"
@@ -26,10 +28,9 @@ KILLS = int(os.environ.get("RACKWRIGHT_PLATFORM_KILLS", "0"))
 """How often `up` is killed in Kubernetes' part; 0: not at all."""
 ENGINE = ("--engine", "in-process")
 FILLED = here().filled(TABLE, this_arch())
-NEEDS_DEPOT = pytest.mark.skipif(
-    not FILLED.is_dir(), reason=f"no filled depot: rackwright depot build {TABLE}"
-)
 INVENTORY = paths.home() / "inventories/lab-kubernetes"
+LACKS = lacking(INVENTORY.name, wanted(plan(INVENTORY.name).spec), [this_arch()])
+NEEDS_DEPOT = pytest.mark.skipif(bool(LACKS), reason=LACKS)
 ENDS = re.compile(r"-([a-f0-9]{8,10}|[a-z0-9]{5})$")
 """What Kubernetes adds to the name of what it makes from something else."""
 PASSING = frozenset({"Event", "Lease", "EndpointSlice", "CertificateSigningRequest", "ComponentStatus"})

@@ -1,7 +1,7 @@
 """A cluster with Kubernetes by `rackwright up`: without its depot, and with it; nodes, names, services,
 drift, a rerun, a restart; etcd goes back.
 
-Needs the filled depot (`rackwright depot build kubernetes-1.37.2`); skipped, by name, without it.
+Needs the filled depot (`rackwright depot build lab-kubernetes`); skipped, by name, without it.
 """
 
 from __future__ import annotations

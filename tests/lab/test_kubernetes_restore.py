@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.lab.kube import CONTROL, NODES, Cluster, filled, until
+from tests.lab.kubernetes import NEEDS_DEPOT
 
 from rackwright.locks import load_lock
 
@@ -18,7 +19,7 @@ LOCK = "lab-h100-ubuntu2404-kubernetes"
 TABLE = str(load_lock(LOCK).rows["kubernetes"].artifacts)
 pytestmark = [
     pytest.mark.timeout(2400),
-    pytest.mark.skipif(not filled(TABLE).is_dir(), reason=f"no filled depot: rackwright depot build {TABLE}"),
+    NEEDS_DEPOT,
 ]
 DATA = "/var/lib/etcd"
 APP = """

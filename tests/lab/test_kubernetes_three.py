@@ -1,6 +1,6 @@
 """Three control-plane servers behind one address: any of them may go, by a restart, a power cut, or for good.
 
-Needs the filled depot (`rackwright depot build kubernetes-1.37.2`); skipped, by name, without it.
+Needs the filled depot (`rackwright depot build lab-kubernetes`); skipped, by name, without it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.lab.conftest import ROOT, command
+from tests.lab.kubernetes import NEEDS_DEPOT
 
 from rackwright import paths
 from rackwright.depot.place import here, this_arch
@@ -32,7 +33,7 @@ TAKEN_OVER_S = 20
 READY_S = 240
 pytestmark = [
     pytest.mark.timeout(3600),
-    pytest.mark.skipif(not FILLED.is_dir(), reason=f"no filled depot: rackwright depot build {TABLE}"),
+    NEEDS_DEPOT,
 ]
 place = Place(NAME)
 

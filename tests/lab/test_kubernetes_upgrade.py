@@ -1,7 +1,7 @@
 """From one minor release of Kubernetes to the next by `rackwright roll`, under a Job that is drained.
 
-A target of its own: `make upgrade-test`. Needs both depots (`rackwright depot build kubernetes-1.36.3`, and
-1.37.2); skipped, by name, without them.
+A target of its own: `make upgrade-test`. Needs the depots of both locks (`rackwright depot build` and the
+lock's name); skipped, by name, without them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from typing import Any
 import pytest
 from tests.lab.kube import CONTROL, NODES, Cluster, filled, until
 
+from rackwright.depot.filled import named
 from rackwright.locks import load_lock
 
 OLD, NEW = "lab-h100-ubuntu2404-kubernetes-136", "lab-h100-ubuntu2404-kubernetes"
 BEFORE, AFTER = (f"v{load_lock(name).rows['kubernetes'].reports}" for name in (OLD, NEW))
 TABLES = [str(load_lock(name).rows["kubernetes"].artifacts) for name in (OLD, NEW)]
-MISSING = [table for table in TABLES if not filled(table).is_dir()]
+MISSING = [name for name in (OLD, NEW) if not all(filled(table).is_dir() for table in named(load_lock(name)))]
 pytestmark = [
     pytest.mark.timeout(3600),
-    pytest.mark.skipif(bool(MISSING), reason=f"no filled depot: rackwright depot build {MISSING[:1]}"),
+    pytest.mark.skipif(
+        bool(MISSING), reason=f"no filled depot: rackwright depot build {' '.join(MISSING[:1])}"
+    ),
 ]
 FLAG = "/var/lib/upgrade-test"
 WORK = f"""

@@ -39,13 +39,14 @@ def folder(table: str, arch: Arch) -> Path | None:
     return found if load(found) is not None else None
 
 
-def lacking(tables: Sequence[str], arches: Iterable[Arch]) -> str:
-    """Which depots are not filled and what fills them, in one line; empty: they all are."""
+def lacking(cluster: str, tables: Sequence[str], arches: Iterable[Arch]) -> str:
+    """Which depots of a cluster are not filled and what fills them all, in one line; empty: they all are."""
     pairs = [(table, arch) for table in tables for arch in sorted(set(arches)) if not folder(table, arch)]
     if not pairs:
         return ""
     what = ", ".join(f"{table} for {arch}" for table, arch in pairs)
-    orders = " and ".join(f"rackwright depot build {table} --arch {arch}" for table, arch in pairs)
+    short = dict.fromkeys(arch for _, arch in pairs)
+    orders = " and ".join(f"rackwright depot build {cluster} --arch {arch}" for arch in short)
     return f"no filled depot of {what}; run {orders}: some ten minutes, once"
 
 

@@ -32,6 +32,10 @@ BUILD_SECONDS = 3 * 3600
 VERIFY_SECONDS = 900
 USUAL = Path("/usr/local/go/bin/go")
 """Where Go's own archive goes, often not on PATH of root."""
+MODULE_FILES = frozenset({"go.mod", "go.sum"})
+SOURCES = frozenset({".go", ".s", ".h", ".syso"})
+"""Ends of names that go build reads without cgo (go help packages; go/build's list of source files)."""
+EMBED = b"//go:embed"
 OWN_FLAGS = ("-trimpath", "-mod=readonly", "-buildvcs=false")
 KEPT_FLAGS = ("-p=", "-modcacherw")
 """What a user's GOFLAGS may add: how fast, and how the cache lies; nothing that changes a program."""
@@ -69,11 +73,22 @@ def key(go: Go, folder: Path, module: Module, source: FromModule, arch: Arch) ->
     """Everything that decides on a program's bytes, as one digest."""
     parts = [FORMAT, go.version, arch, source.package, sorted(module.stamps.items()), sorted(module.tags)]
     total = hashlib.sha256(json.dumps(parts).encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.endswith("_test.go"):
-            name = str(path.relative_to(folder))
-            total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in _inputs(folder):
+        name = str(path.relative_to(folder))
+        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:32]
+
+
+def _inputs(folder: Path) -> list[Path]:
+    """Files that a build of a module reads; where a source embeds others, all that could be meant."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = [path for path in files if _read(path)]
+    embeds = any(EMBED in path.read_bytes() for path in found if path.suffix == ".go")
+    return files if embeds else found
+
+
+def _read(path: Path) -> bool:
+    return path.name in MODULE_FILES or (path.suffix in SOURCES and not path.name.endswith("_test.go"))
 
 
 def environment(arch: Arch, outside: Mapping[str, str]) -> dict[str, str]:

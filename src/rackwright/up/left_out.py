@@ -82,4 +82,5 @@ def _lacking(planned: Planned) -> str:
         return ""
     lock, nodes = load_lock(planned.spec.lock), {node.name for node in made.nodes}
     servers = (server for server in planned.design.servers if server.name in nodes)
-    return lacking(tables, {arch(About(server, planned.design, planned.tables, lock)) for server in servers})
+    arches = {arch(About(server, planned.design, planned.tables, lock)) for server in servers}
+    return lacking(planned.design.name, tables, arches)

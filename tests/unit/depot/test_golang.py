@@ -53,9 +53,27 @@ def test_the_key_changes_with_whatever_decides_on_the_bytes(folder: Path) -> Non
     keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
     (folder / "go.sum").write_text("")
     keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
-    assert len(keys) == 8
-    (folder / "README").write_text("no part of it")
-    assert golang.key(go, folder, MODULE, SOURCE, "amd64") in keys
+    (folder / "inner").mkdir()
+    for number, name in enumerate(("inner/inner.go", "inner/fast.s", "inner/fast.h"), 9):
+        (folder / name).write_text("package inner\n")
+        keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
+        assert len(keys) == number, name
+    for name in ("README", "main_test.go", "inner/__init__.py"):
+        (folder / name).write_text("no part of it")
+        assert golang.key(go, folder, MODULE, SOURCE, "amd64") in keys, name
+    assert len(keys) == 11
+
+
+def test_the_key_changes_with_what_a_source_embeds(folder: Path) -> None:
+    go, keys = golang.Go(Path("go"), "go1.26.8"), set()
+    (folder / "inner").mkdir()
+    (folder / "inner/text").write_text("one")
+    keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
+    (folder / "main.go").write_text(tiny.MAIN + "//go:embed inner/text\nvar text string\n")
+    keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
+    (folder / "inner/text").write_text("two")
+    keys.add(golang.key(go, folder, MODULE, SOURCE, "amd64"))
+    assert len(keys) == 3
 
 
 def test_what_would_change_a_program_is_kept_away_and_what_makes_it_quicker_is_not() -> None:

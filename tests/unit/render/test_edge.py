@@ -65,11 +65,16 @@ def test_a_plane_that_may_reach_another_is_let_through_to_it(lab):
     switch = next(switch for switch in design.switches if switch.name == "frontend-leaf-01")
     port = next(port for port in switch.ports if port.plane == "business")
     rules = edge_rules(switch, port, open_design)
-    assert [(rule.to, rule.priority) for rule in rules] == [
-        ("10.96.0.0/14", 1000),
-        ("10.80.0.0/14", 1000),
-        (None, 1100),
-    ]
+    plane, storage, inside = "10.96.0.0/14", "10.80.0.0/14", "10.128.0.0/14"
+    assert [(rule.source, rule.to, rule.priority) for rule in rules] == [
+        (plane, plane, 1000),
+        (plane, storage, 1000),
+        (plane, inside, 1000),
+        (inside, plane, 1000),
+        (inside, storage, 1000),
+        (inside, inside, 1000),
+        (None, None, 1100),
+    ], "pods reach what their nodes' plane reaches"
 
 
 def test_backend_leaves_have_the_same_rules(lab):

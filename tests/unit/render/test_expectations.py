@@ -73,7 +73,7 @@ def test_ends_that_speak_no_lldp_are_marked(lab):
 
 def test_what_a_gpu_server_must_have(lab):
     server = expectations(lab[1])["gpu-su01-n01"]
-    assert (server["gpus"], server["nics"], server["lock"]) == (8, 7, "lab-h100-debian13")
+    assert (server["gpus"], server["nics"], server["lock"]) == (8, 7, "lab-h100-debian13-kubernetes")
     assert server["bmc"]["serial"] == "LAB-DGX-0001"
     assert server["storage"]["servers"] == ["10.80.0.11", "10.80.0.29"]
     assert server["storage"]["sources"] == ["10.80.0.1"]

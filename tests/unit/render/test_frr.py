@@ -80,7 +80,7 @@ def test_a_fabric_admits_its_own_planes_and_no_other(lab):
         return re.findall(r"PLANES seq \d+ permit (\S+) le 32", files.devices[name]["/etc/frr/frr.conf"])
 
     assert admitted("backend-su01-r0") == admitted("backend-spine-01") == ["10.64.0.0/12"]
-    assert admitted("frontend-leaf-01") == ["10.80.0.0/14", "10.96.0.0/14"]
+    assert admitted("frontend-leaf-01") == ["10.80.0.0/14", "10.96.0.0/14", "10.128.0.0/14"], "with pods"
     assert admitted("oob-01") == []
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.filled_depot import fill
 
+from rackwright.depot.filled import wanted
 from rackwright.engine.events import Summary
 from rackwright.pipeline import plan
 from rackwright.up import run
@@ -11,8 +13,10 @@ from rackwright.up import run
 
 @pytest.fixture
 def ran(monkeypatch, tmp_path):
-    """Operation and stack of each run of an engine, which does nothing."""
-    monkeypatch.setenv("RACKWRIGHT_STATE", str(tmp_path))
+    """Operation and stack of each run of an engine, which does nothing; the depot is filled."""
+    monkeypatch.setenv("RACKWRIGHT_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("RACKWRIGHT_DEPOT", str(tmp_path / "depot"))
+    fill(tmp_path / "depot", wanted(plan("lab-kubernetes").spec), "amd64")
     monkeypatch.setattr(run.hostkeys, "pin_all", lambda state, addresses: None)
     seen = []
 

@@ -2,7 +2,8 @@
 
 Programs lie below ``/artifacts/<table>-<architecture>/``; the images' registry is a process of its own. A
 depot that is not filled is no fault of the lab: it comes up without, and a later ``lab up`` serves what was
-filled since. Like packages, they are those of the cluster's lock and of the locks that machines come to it from.
+filled since. Like packages, they are those of the cluster's lock and of the locks that machines
+come to it from.
 ``python -m rackwright.lab.depot.artifacts ADDRESS SCRATCH FOLDER...`` becomes that registry.
 """
 
@@ -26,8 +27,8 @@ DAEMON = "registry"
 
 
 def folders(spec: ClusterSpec) -> list[Path]:
-    """The filled depots of a cluster's Kubernetes: the lock's, and of the locks before it those that are there.
-    None: there are none to serve, or one of the lock's own is not filled.
+    """The filled depots of a cluster's Kubernetes: all of its lock's, and of the locks before it those that
+    are there. Empty: there are none to serve, or one of the lock's own is not filled.
     """
     tables = filled.wanted(spec)
     own = _folders(tables)
@@ -36,7 +37,7 @@ def folders(spec: ClusterSpec) -> list[Path]:
 
 def lacking(spec: ClusterSpec) -> str:
     """Why a cluster's Kubernetes is not served, in one line; empty where it is, or there is none to serve."""
-    return filled.lacking(filled.wanted(spec), [this_arch()])
+    return filled.lacking(spec.cluster, filled.wanted(spec), [this_arch()])
 
 
 def ensure(place: Place, found: Sequence[Path], address: str) -> list[str]:
