@@ -37,8 +37,14 @@ def reasons(**changes: Any) -> list[str]:
         ({}, []),
         ({"api_address_priority": 121}, []),
         ({"api_address_router": 255}, []),
-        ({"api_address_address": "10.96.0.11"}, ["found 10.96.0.11, which is a server's own"]),
-        ({"api_address_address": "10.96.0.13"}, ["found 10.96.0.13, which is a server's own"]),
+        (
+            {"api_address_address": "10.96.0.11"},
+            ["found 10.96.0.11, which one of the servers has of its own"],
+        ),
+        (
+            {"api_address_address": "10.96.0.13"},
+            ["found 10.96.0.13, which one of the servers has of its own"],
+        ),
         ({"api_address_own": "10.96.0.12"}, ["found 10.96.0.12 among them, which is this server"]),
         ({"api_address_router": 0}, ["found 0, expected 1 to 255"]),
         ({"api_address_priority": 120}, ["found 120, expected 121 to 254"]),
