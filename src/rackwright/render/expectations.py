@@ -15,7 +15,7 @@ A server adds::
     role, sku, group, unit, gpus, gpu_product, nics (count of cabled ports), lock (name)
     bmc        {address, serial, mac}
     routes     [{table ("101", ..., "main"), dst ("default" | prefix), via, dev}]: ours, not the kernel's own
-    rules      [{from, table, priority}]
+    rules      [{from, table, priority}], those of pods with {to, action ("prohibit")}, too
     rdma       {plane: [device, ...]}
     nccl       {sha256, text} | null
     pods       address of the bridge of pods: on nodes of Kubernetes only, where planes route them
@@ -92,6 +92,7 @@ def server_expectation(server: Server, files: dict[str, str], design: Design, wi
         if nic.table is not None:
             row = {"from": nic.address.ip, "table": str(nic.table), "priority": RULE_PRIORITY + nic.table}
             rules.append(row)
+        rules += _pod_rules(nic, design)
     nccl = files.get("/etc/nccl.conf")
     rdma: dict[str, list[str]] = {}
     for nic in server.nics:
@@ -152,6 +153,17 @@ def _sharing(server: Server, design: Design) -> Json | None:
     """How its GPUs are divided."""
     group = design.kubernetes.group(server.group) if design.kubernetes else None
     return host(group).plain() if group and server.gpus else None
+
+
+def _pod_rules(nic: Nic, design: Design) -> list[Json]:
+    """What the port of a node's address says of its pods (:mod:`rackwright.render.pods`)."""
+    found = pods.of_nic(nic, design)
+    if found is None:
+        return []
+    off: list[Json] = [
+        {"from": found.own, "to": plane, "action": "prohibit", "priority": pods.OFF} for plane in found.off
+    ]
+    return [*off, {"to": found.own, "table": "main", "priority": pods.OWN}]
 
 
 def _put_there(files: dict[str, str], design: Design) -> dict[str, str]:

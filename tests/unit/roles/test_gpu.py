@@ -21,7 +21,7 @@ from ansible_collections.rackwright.node.plugins.modules import (
 BASE = "ansible_collections.rackwright.node.plugins"
 DOCUMENTED = """
 module_utils.apt module_utils.dnf module_utils.package_manager modules.component_preflight modules.dcgm_health
-modules.device_nodes modules.driver_layers modules.endpoint modules.fabric_manager modules.layers
+module_utils.device_nodes modules.driver_layers modules.endpoint modules.fabric_manager modules.layers
 """
 
 

@@ -210,3 +210,15 @@ def test_ansible_lint_skips_no_rule() -> None:
     assert not [
         path for path in settings["exclude_paths"] if path.startswith(("roles", "playbooks", "collections"))
     ]
+
+
+SENT = re.compile(r"^\s*(?:from|import) ansible_collections\.\S+\.plugins\.modules\b", re.MULTILINE)
+"""What a module asks of another one: Ansible sends ``module_utils`` with a module, and no other module."""
+
+
+def test_no_module_needs_another_one_on_the_host() -> None:
+    folder = home() / "collections/ansible_collections/rackwright/node/plugins"
+    files = [*folder.glob("modules/*.py"), *folder.glob("module_utils/*.py")]
+    assert len(files) > 50
+    assert [path.name for path in files if SENT.search(path.read_text())] == []
+    assert SENT.search("\nfrom ansible_collections.rackwright.node.plugins.modules.nccl import settings")

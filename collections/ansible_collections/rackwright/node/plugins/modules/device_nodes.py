@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import glob
-import os
-import stat
-
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.rackwright.node.plugins.module_utils.device_nodes import devices, differences
 
 DOCUMENTATION = r"""
 module: device_nodes
@@ -32,27 +29,6 @@ RETURN = r"""
 found: {description: "Paths, by pattern.", type: dict, returned: always}
 differences: {description: "Layer, found and expected.", type: list, returned: always}
 """
-
-
-def devices(pattern: str) -> list[str]:
-    """Character devices that match; a plain file that stands in one's place is none."""
-    return sorted(path for path in glob.glob(pattern) if stat.S_ISCHR(os.stat(path).st_mode))
-
-
-def differences(found: dict[str, list[str]], wanted: dict[str, int]) -> list[str]:
-    """A line for each pattern that differs.
-
-    >>> differences({"/dev/nvidia[0-9]*": ["/dev/nvidia0"]}, {"/dev/nvidia[0-9]*": 2})
-    ['device nodes: /dev/nvidia[0-9]*: found 1 (nvidia0), expected 2']
-    """
-    lines = []
-    for pattern, count in wanted.items():
-        paths = found[pattern]
-        if len(paths) != int(count):
-            names = ", ".join(os.path.basename(path) for path in paths)
-            found_text = f"{len(paths)} ({names})" if names else "0"
-            lines.append(f"device nodes: {pattern}: found {found_text}, expected {count}")
-    return lines
 
 
 def main() -> None:

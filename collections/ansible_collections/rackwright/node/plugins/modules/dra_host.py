@@ -10,7 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.node.plugins.module_utils import containerd as pure
 from ansible_collections.rackwright.node.plugins.module_utils import containerd_host as host
 from ansible_collections.rackwright.node.plugins.module_utils import driver
-from ansible_collections.rackwright.node.plugins.modules.device_nodes import devices, differences
+from ansible_collections.rackwright.node.plugins.module_utils.device_nodes import devices, differences
 
 DOCUMENTATION = r"""
 module: dra_host
