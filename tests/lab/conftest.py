@@ -20,13 +20,13 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.lab import disks, kill, kubernetes
+from tests.lab.command import command
 from tests.plain_lab import FOLDER, plain_lab
 
 from rackwright import paths
 from rackwright.lab import packages
 from rackwright.lab.place import Place
 
-ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -70,19 +70,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.lab)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def command(*arguments: object, timeout: float = 300, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run ``rackwright`` as a user does."""
-    return subprocess.run(
-        [sys.executable, "-m", "rackwright", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        cwd=ROOT,
-        env={**os.environ, **extra},
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")

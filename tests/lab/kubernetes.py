@@ -1,4 +1,7 @@
-"""A lab with Kubernetes: its cluster file, `kubectl` as a user has it, and what the cluster holds."""
+"""A lab with Kubernetes: its cluster file, `kubectl` as a user has it, and what the cluster holds.
+
+Without a name, functions are of the lab that test files share (``nodes_up``); a ``Cluster`` is a test's own.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.lab.command import command
 
 from rackwright import paths
 from rackwright.depot.filled import lacking, wanted
@@ -24,10 +31,10 @@ from rackwright.pipeline import plan
 
 NAME, PREFIX, TABLE = "tkube", "10.137.0.0/16", "kubernetes-1.37.2"
 CONTROL, ONE, TWO = "control-01", "gpu-su01-n01", "gpu-su01-n02"
+NODES = (ONE, TWO)
 KILLS = int(os.environ.get("RACKWRIGHT_PLATFORM_KILLS", "0"))
 """How often `up` is killed in Kubernetes' part; 0: not at all."""
 ENGINE = ("--engine", "in-process")
-FILLED = here().filled(TABLE, this_arch())
 INVENTORY = paths.home() / "inventories/lab-kubernetes"
 LACKS = lacking(INVENTORY.name, wanted(plan(INVENTORY.name).spec), [this_arch()])
 NEEDS_DEPOT = pytest.mark.skipif(bool(LACKS), reason=LACKS)
@@ -37,32 +44,44 @@ PASSING = frozenset({"Event", "Lease", "EndpointSlice", "CertificateSigningReque
 """Kinds of objects that come and go by themselves."""
 
 
-def cluster_file(folder: Path) -> Path:
-    """The smallest lab with Kubernetes, under the tests' name."""
-    spec = yaml.safe_load((INVENTORY / "cluster.yaml").read_text())
-    spec["cluster"], spec["planes"]["management"]["prefix"] = NAME, PREFIX
-    spec["access"] = {"kubeconfig": "state:kubeconfig"}
+def filled(table: str) -> Path:
+    """Folder of a filled depot; it may not be there."""
+    return here().filled(table, this_arch())
+
+
+FILLED = filled(TABLE)
+
+
+def cluster_file(folder: Path, name: str = NAME, prefix: str = PREFIX, **more: Any) -> Path:
+    """The smallest lab with Kubernetes, under a name and a prefix of a test's; ``more``: other keys."""
+    spec = yaml.safe_load((INVENTORY / "cluster.yaml").read_text()) | {"cluster": name, **more}
+    spec["planes"]["management"]["prefix"] = prefix
+    folder.mkdir(exist_ok=True)
     path = folder / "cluster.yaml"
     path.write_text(yaml.safe_dump(spec, sort_keys=False))
-    shutil.copytree(INVENTORY / "group_vars", folder / "group_vars")
+    shutil.copytree(INVENTORY / "group_vars", folder / "group_vars", dirs_exist_ok=True)
     return path
 
 
-def kubeconfig() -> Path:
+def kubeconfig(name: str = NAME) -> Path:
     """The way in that the role has left."""
-    return paths.state_dir(NAME) / "secrets/kubeconfig"
+    return paths.state_dir(name) / "secrets/kubeconfig"
 
 
-def kubectl(*words: str, text: str | None = None) -> Any:
-    """From this machine; an object where it prints one."""
-    done = subprocess.run(
-        [FILLED / "files/kubectl", "--kubeconfig", kubeconfig(), "--request-timeout=60s", *words],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def ask(
+    name: str, *words: str, text: str | None = None, answer: int = 60, tools: Path = FILLED / "files"
+) -> subprocess.CompletedProcess[str]:
+    """kubectl from this machine, well or not; ``answer``: seconds that each request may take."""
+    argv = [tools / "kubectl", "--kubeconfig", kubeconfig(name), f"--request-timeout={answer}s", *words]
+    return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=150, check=False)
+
+
+def kubectl(*words: str, text: str | None = None, name: str = NAME) -> Any:
+    """The same, and it must end well; an object where it prints one."""
+    return _printed(words, ask(name, *words, text=text))
+
+
+def _printed(words: tuple[str, ...], done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
     return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
 
@@ -118,3 +137,66 @@ def _name(item: dict[str, Any]) -> str:
 
 def _token(item: dict[str, Any]) -> bool:
     return item.get("type") == "bootstrap.kubernetes.io/token"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster file under a name and a management plane of its own, beside the lab's settings."""
+
+    folder: Path
+    name: str
+    tools: Path
+    """Programs of a filled depot."""
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "cluster.yaml"
+
+    def lock(self, name: str) -> None:
+        """What a person does who wants another lock."""
+        spec = yaml.safe_load(self.path.read_text())
+        self.path.write_text(yaml.safe_dump({**spec, "lock": name}, sort_keys=False))
+
+    def run(self, *words: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+        """``rackwright WORD CLUSTER ...``, well or not; the word may be of a group: ``lab up``."""
+        return command(*words[0].split(), self.path, *words[1:], timeout=timeout)
+
+    def well(self, *words: str, timeout: float = 900) -> str:
+        """The same, and it must end well."""
+        done = self.run(*words, timeout=timeout)
+        assert done.returncode == 0, f"{words}: {done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done.stdout
+
+    def kubectl(self, *words: str, text: str | None = None) -> Any:
+        """JSON where kubectl prints it.
+
+        :raises subprocess.CalledProcessError: it refuses, or nobody answers.
+        """
+        done = ask(self.name, *words, text=text, answer=30, tools=self.tools)
+        done.check_returncode()
+        return _printed(words, done)
+
+    def inside(self, host: str, text: str, timeout: float = 60) -> str:
+        """What a shell line prints on a machine; it must end well."""
+        return must(Place(self.name), host, ["sh", "-c", text], timeout=timeout)
+
+    def kubelets(self) -> dict[str, str]:
+        """Version that each node's kubelet reports."""
+        found = self.kubectl("get", "nodes", "-o", "json")["items"]
+        return {each["metadata"]["name"]: each["status"]["nodeInfo"]["kubeletVersion"] for each in found}
+
+    def down(self) -> None:
+        command("lab", "down", self.name, timeout=180)
+
+
+def until(what: str, holds: Callable[[], Any], seconds: float) -> Any:
+    """The first true answer; an answer that is an error is none."""
+    end, last = time.monotonic() + seconds, "never true"
+    while time.monotonic() < end:
+        try:
+            if found := holds():
+                return found
+        except (subprocess.SubprocessError, OSError) as problem:
+            last = f"{problem}: {getattr(problem, 'stderr', '')}"
+        time.sleep(1)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s: {last}")

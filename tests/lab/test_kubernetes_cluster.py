@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import yaml
 from tests.lab import in_pod, kubernetes
-from tests.lab.conftest import LeftOut, NodesUp, command
+from tests.lab.command import command
+from tests.lab.conftest import LeftOut, NodesUp
 from tests.lab.kubernetes import CONTROL, ENGINE, FILLED, NAME, NEEDS_DEPOT, ONE, TABLE, TWO, kubectl
 
 from rackwright import paths, pipeline

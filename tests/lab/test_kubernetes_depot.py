@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.lab.conftest import ROOT, command
+from tests.lab.command import ROOT, command
 
 from rackwright.depot.load import load_table, names
 from rackwright.depot.place import Place, here, this_arch

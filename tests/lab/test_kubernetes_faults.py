@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.lab.conftest import NodesUp, command
+from tests.lab.command import command
+from tests.lab.conftest import NodesUp
 from tests.lab.kubernetes import CONTROL, NEEDS_DEPOT, ONE, TWO, kubectl
 
 pytestmark = [pytest.mark.timeout(2400), NEEDS_DEPOT]

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from tests.lab.command import command
 
 from rackwright.lab.inside import must
 from rackwright.lab.place import Place
 
 from . import disks, kubernetes
-from .conftest import LeftOut, NodesUp, command
+from .conftest import LeftOut, NodesUp
 from .kill import kill_after
 from .kubernetes import CONTROL, KILLS, NEEDS_DEPOT, ONE, TWO
 

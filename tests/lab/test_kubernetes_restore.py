@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.lab.kube import CONTROL, NODES, Cluster, filled, until
-from tests.lab.kubernetes import NEEDS_DEPOT
+from tests.lab.kubernetes import CONTROL, NEEDS_DEPOT, NODES, Cluster, cluster_file, filled, until
 
 from rackwright.locks import load_lock
 
@@ -39,7 +38,7 @@ spec:
 def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterator[Cluster]:
     made = Cluster(tmp_path_factory.mktemp("restore") / "trestore", "trestore", filled(TABLE) / "files")
     made.down()  # an interrupted run of the tests left it
-    made.write("10.140.0.0/16", LOCK)
+    cluster_file(made.folder, made.name, "10.140.0.0/16", lock=LOCK)
     try:
         made.well("lab up", timeout=600)
         made.well("up", timeout=1500)

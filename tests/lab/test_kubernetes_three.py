@@ -6,7 +6,6 @@ Needs the filled depot (`rackwright depot build lab-kubernetes`); skipped, by na
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import threading
 import time
@@ -16,18 +15,16 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.lab.conftest import ROOT, command
-from tests.lab.kubernetes import NEEDS_DEPOT
+from tests.lab import kubernetes
+from tests.lab.command import command
+from tests.lab.kubernetes import INVENTORY, NEEDS_DEPOT, cluster_file, kubeconfig
 
-from rackwright import paths
-from rackwright.depot.place import here, this_arch
 from rackwright.lab.inside import must, run_in
 from rackwright.lab.place import Place
 
-NAME, TABLE = "tthree", "kubernetes-1.37.2"
+NAME = "tthree"
 PREFIX, ADDRESS = "10.138.0.0/16", "10.138.0.3"
 CONTROL = ("control-01", "control-02", "control-03")
-FILLED = here().filled(TABLE, this_arch())
 TAKEN_OVER_S = 20
 """VRRP needs four seconds at most; the rest is for a machine that other work is slowing down."""
 READY_S = 240
@@ -44,14 +41,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
     if place.exists():  # an interrupted run of the tests left it
         command("lab", "down", NAME, timeout=120)
     folder = tmp_path_factory.mktemp("three")
-    spec = yaml.safe_load((ROOT / "inventories/lab-kubernetes/cluster.yaml").read_text())
-    spec["cluster"], spec["planes"]["management"]["prefix"] = NAME, PREFIX
-    spec["machines"]["control"]["count"] = len(CONTROL)
-    spec["machines"]["gpu"] |= {"count": 1, "unit_size": 1}
-    spec["kubernetes"] = {"endpoint": "virtual"}
-    path = folder / "cluster.yaml"
-    path.write_text(yaml.safe_dump(spec, sort_keys=False))
-    shutil.copytree(ROOT / "inventories/lab-kubernetes/group_vars", folder / "group_vars")
+    machines = yaml.safe_load((INVENTORY / "cluster.yaml").read_text())["machines"]
+    machines["control"]["count"] = len(CONTROL)
+    machines["gpu"] |= {"count": 1, "unit_size": 1}
+    path = cluster_file(folder, NAME, PREFIX, machines=machines, kubernetes={"endpoint": "virtual"})
     (folder / "host_vars").mkdir()
     try:
         built = command("lab", "up", path, timeout=600)
@@ -65,16 +58,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
 
 def ask(*words: str, text: str | None = None, answer: int = 5) -> subprocess.CompletedProcess[str]:
     """kubectl from this machine, by the address alone."""
-    config = paths.state_dir(NAME) / "secrets/kubeconfig"
-    assert f"https://{ADDRESS}:6443" in config.read_text()
-    argv = [FILLED / "files/kubectl", "--kubeconfig", config, f"--request-timeout={answer}s", *words]
-    return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120, check=False)
+    assert f"https://{ADDRESS}:6443" in kubeconfig(NAME).read_text()
+    return kubernetes.ask(NAME, *words, text=text, answer=answer)
 
 
 def kubectl(*words: str, text: str | None = None) -> Any:
-    done = ask(*words, text=text, answer=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
+    assert f"https://{ADDRESS}:6443" in kubeconfig(NAME).read_text()
+    return kubernetes.kubectl(*words, text=text, name=NAME)
 
 
 def until(what: Callable[[], object], seconds: float) -> float:

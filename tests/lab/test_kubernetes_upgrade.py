@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.lab.kube import CONTROL, NODES, Cluster, filled, until
+from tests.lab.kubernetes import CONTROL, NODES, Cluster, cluster_file, filled, kubeconfig, until
 
 from rackwright.depot.filled import named
 from rackwright.locks import load_lock
@@ -115,7 +115,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
     """At the older release, with a job at work. The lab's depot has both."""
     made = Cluster(tmp_path_factory.mktemp("upgrade") / "tupgrade", "tupgrade", filled(TABLES[1]) / "files")
     made.down()  # an interrupted run of the tests left it
-    made.write("10.139.0.0/16", NEW)
+    cluster_file(made.folder, made.name, "10.139.0.0/16", lock=NEW)
     try:
         made.well("lab up", timeout=600)
         made.lock(OLD)
@@ -127,7 +127,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
 
 def roll(cluster: Cluster, *words: str) -> tuple[int, list[dict[str, Any]]]:
     """With kubectl to drain and to return."""
-    kubectl = f"{cluster.tools / 'kubectl'} --kubeconfig {cluster.kubeconfig}"
+    kubectl = f"{cluster.tools / 'kubectl'} --kubeconfig {kubeconfig(cluster.name)}"
     drain = f"{kubectl} drain {{host}} --ignore-daemonsets --delete-emptydir-data --timeout=100s"
     done = cluster.run(
         "roll", "--json", "--drain", drain, "--return", f"{kubectl} uncordon {{host}}", *words, timeout=1500

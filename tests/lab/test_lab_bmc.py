@@ -16,7 +16,8 @@ import pytest
 import sushy
 import yaml
 from sushy import auth, exceptions
-from tests.lab.conftest import cluster_file, command
+from tests.lab.command import command
+from tests.lab.conftest import cluster_file
 from tests.lab.test_lab_life import ssh
 
 from rackwright import hostkeys, secrets

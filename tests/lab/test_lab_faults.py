@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.lab.conftest import cluster_file, command
+from tests.lab.command import command
+from tests.lab.conftest import cluster_file
 from tests.lab.test_lab_bmc import until
 from tests.lab.test_lab_life import indexes
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.lab.conftest import ROOT, command
+from tests.lab.command import ROOT, command
 
 from rackwright.lab import cgroups, machine, netns
 from rackwright.lab.place import Place, labs

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.lab.conftest import cluster_file, command
+from tests.lab.command import command
+from tests.lab.conftest import cluster_file
 from tests.lab.playbook import play
 
 from rackwright import pipeline

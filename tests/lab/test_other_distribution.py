@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.lab.conftest import cluster_file, command
+from tests.lab.command import command
+from tests.lab.conftest import cluster_file
 
 from rackwright import pipeline
 from rackwright.lab.inside import must

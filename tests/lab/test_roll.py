@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.lab.command import ROOT, command
 from tests.plain_lab import plain_lab
 
 from rackwright import paths, pipeline
@@ -23,7 +24,6 @@ from rackwright.locks import load_lock
 from rackwright.roll.gate import Gate
 from rackwright.roll.journal import latest
 
-from .conftest import ROOT, command
 from .fingerprint import world
 from .test_up import on
 

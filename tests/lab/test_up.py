@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.lab.command import ROOT, command
 
 from rackwright import hostkeys, paths, pipeline, secrets
 from rackwright.ssh import Door, connect
-
-from .conftest import ROOT, command
 
 ENGINE = ("--engine", "in-process")
 pytestmark = pytest.mark.timeout(1500)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.lab.command import command
 
-from .conftest import command
 from .fingerprint import resources, world
 from .kill import kill_after
 

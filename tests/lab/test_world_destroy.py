@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from tests.lab.command import command
+
 from rackwright import pipeline
 from rackwright.lab.inside import run_in
 from rackwright.lab.place import Place
-
-from .conftest import command
 
 
 def test_destroy_takes_everything_away_in_the_reverse_order(cluster_up):

@@ -18,6 +18,7 @@ from tests.scheduler.dra_twin import until
 from tests.scheduler.test_claims import DRA
 from tests.unit.kubeadm.clusters import planned
 
+from rackwright.dra.releases import NAMESPACES
 from rackwright.gpu_sharing.opaque import chart_values
 from rackwright.kube.device_classes import manifests
 from rackwright.lab.dra.charts import FOLDER, NAMES
@@ -27,7 +28,7 @@ HELM = os.environ.get("RACKWRIGHT_HELM") or shutil.which("helm")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(HELM is None, reason="no helm: RACKWRIGHT_HELM")]
 served = pytest.mark.skipif(BIN is None, reason="no Kubernetes binaries: RACKWRIGHT_KUBERNETES_BIN")
 NVIDIA = NAMES[0]
-SPACES = {NVIDIA: NVIDIA, "dranet": "kube-system", "k8s-gpu-dra-driver": "kube-amd-gpu"}
+SPACES = dict(zip(NAMES, map(NAMESPACES.get, ("gpu.nvidia.com", "dra.net", "gpu.amd.com")), strict=True))
 RULES, ADMISSION = "/apis/rbac.authorization.k8s.io/v1", "/apis/admissionregistration.k8s.io/v1"
 PATHS = {
     "ClusterRole": f"{RULES}/clusterroles",
@@ -134,7 +135,7 @@ def api(tmp_path_factory):
     made = ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"))
     try:
         made.start()
-        for space in set(SPACES.values()) - {"kube-system"}:
+        for space in SPACES.values():
             made.ask("POST", "/api/v1/namespaces", {"metadata": {"name": space}})
         yield made
     finally:
@@ -157,7 +158,7 @@ def test_a_plugin_writes_its_own_nodes_slices_and_no_others(api):
     for document in rendered("dranet"):
         api.ask("POST", where(document), document)
     headers = {
-        "Impersonate-User": "system:serviceaccount:kube-system:dranet",
+        "Impersonate-User": f"system:serviceaccount:{SPACES['dranet']}:dranet",
         "Impersonate-Extra-authentication.kubernetes.io%2Fnode-name": "own",
     }
 

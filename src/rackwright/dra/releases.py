@@ -22,6 +22,16 @@ find by looking at PCI devices what the cluster file says beforehand: one more d
 AMD_PRESENT = "amd.com/gpu.present"
 NETWORK = "rackwright.io/dra-network"
 """Label of nodes whose NICs pods get by DRA; ours, since no chart has one."""
+NAMESPACES = {
+    # https://github.com/kubernetes-sigs/dra-driver-nvidia-gpu (helm install ... -n dra-driver-nvidia-gpu)
+    "gpu.nvidia.com": "dra-driver-nvidia-gpu",
+    # Ours: https://github.com/ROCm/k8s-gpu-dra-driver/blob/main/docs/installation.md names none for certain.
+    # Not kube-amd-gpu, where AMD's GPU operator has other DaemonSets.
+    "gpu.amd.com": "k8s-gpu-dra-driver",
+    # https://github.com/kubernetes-sigs/dranet names none in its chart; its plain manifest has kube-system.
+    "dra.net": "dranet",
+}
+"""Where each driver's DaemonSet is, by the driver's name: to deploy it, to look for it, to stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +62,26 @@ def releases(design: KubernetesDesign) -> tuple[Release, ...]:
 
 
 def _nvidia(design: KubernetesDesign) -> Release:
-    name, domains = "dra-driver-nvidia-gpu", chart_values(design)["resources"]["computeDomains"]["enabled"]
-    drivers = ("gpu.nvidia.com", "compute-domain.nvidia.com") if domains else ("gpu.nvidia.com",)
-    return Release(name, "dra_driver", name, drivers, {PRESENT: "true"}, chart_values(design))
+    values, own = chart_values(design), "gpu.nvidia.com"
+    drivers = (
+        (own, "compute-domain.nvidia.com") if values["resources"]["computeDomains"]["enabled"] else (own,)
+    )
+    return Release("dra-driver-nvidia-gpu", "dra_driver", NAMESPACES[own], drivers, {PRESENT: "true"}, values)
 
 
 def _amd(design: KubernetesDesign) -> Release:
     """AMD's chart has no affinity of its own: without a selector its plugin would run and wait everywhere."""
     del design
-    name, label = "k8s-gpu-dra-driver", {AMD_PRESENT: "true"}
+    own, label = "gpu.amd.com", {AMD_PRESENT: "true"}
     values = {"deviceClass": {"create": True}, "kubeletPlugin": {"nodeSelector": label}}
-    return Release(name, "amd_dra_driver", name, ("gpu.amd.com",), label, values)
+    return Release("k8s-gpu-dra-driver", "amd_dra_driver", NAMESPACES[own], (own,), label, values)
 
 
 def _dranet(design: KubernetesDesign) -> Release:
     """On nodes with compute NICs only. The class of its NICs is the administrator's: it comes beside."""
-    label = {NETWORK: "true"}
+    own, label = "dra.net", {NETWORK: "true"}
     ours = tuple(each.manifest() for each in classes(design) if each.ours)
-    return Release("dranet", "dranet", "dranet", ("dra.net",), label, {"nodeSelector": label}, ours)
+    return Release("dranet", "dranet", NAMESPACES[own], (own,), label, {"nodeSelector": label}, ours)
 
 
 _GPU: dict[str, Callable[[KubernetesDesign], Release]] = {"nvidia": _nvidia, "amd": _amd}

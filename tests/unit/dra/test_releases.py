@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from tests.plain_lab import plain_lab
 from tests.unit.kubeadm.clusters import planned
 
 from rackwright.dra.releases import releases
 from rackwright.inventory.about import About
 from rackwright.inventory.order import roles_of
 from rackwright.inventory.roles import dra_driver
+from rackwright.lab.faults import kubernetes as faults
 from rackwright.locks import load_lock
 from rackwright.pipeline import files, plan
 from rackwright.up import kubernetes
+from rackwright.verify.kubernetes.drivers import drivers
 
 
 def made(section: str = "kubernetes: {}", sku: str = "dgx-h100") -> Any:
@@ -44,6 +48,17 @@ def test_sharing_switches_its_gate_on() -> None:
 
 def test_without_drivers_there_are_no_charts() -> None:
     assert releases(made("kubernetes: {dra: {gpu: none, network: none}}")) == ()
+
+
+@pytest.mark.parametrize("sku", ["dgx-h100", "gb200-nvl72", "mi300x-8gpu"])
+def test_checks_and_the_lab_look_where_it_is_deployed(sku: str) -> None:
+    """A driver that is deployed and looked for in two namespaces would be found missing."""
+    design = made(sku=sku)
+    deployed = {driver: each.namespace for each in releases(design) for driver in each.drivers}
+    looked = {each.name: each.namespace for each in drivers(design)}
+    assert len(looked) == 2
+    assert looked.items() <= deployed.items()
+    assert {name: faults.NAMESPACES[name] for name in looked} == looked
 
 
 def about(server: str, cluster: str = "lab-kubernetes") -> About:
@@ -83,15 +98,23 @@ def test_a_gpu_server_is_told_what_it_must_have_and_publish(depot: Path) -> None
     assert nic["drivers"]["dra.net"] > 0
 
 
-def test_the_role_comes_after_kubernetes_where_there_are_charts(depot: Path) -> None:
+@pytest.fixture
+def plain(tmp_path: Path) -> str:
+    """The lab's cluster without Kubernetes."""
+    path = tmp_path / "plain.yaml"
+    path.write_text(yaml.safe_dump(plain_lab()))
+    return str(path)
+
+
+def test_the_role_comes_after_kubernetes_where_there_are_charts(depot: Path, plain: str) -> None:
     for server in ("control-01", "gpu-su01-n01"):
         roles = roles_of(about(server))
         assert roles.index("kubernetes") < roles.index("dra_driver")
-    assert "dra_driver" not in roles_of(about("gpu-su01-n01", "lab"))
+    assert "dra_driver" not in roles_of(about("gpu-su01-n01", plain))
 
 
-def test_a_class_has_one_owner() -> None:
+def test_a_class_has_one_owner(plain: str) -> None:
     """The role's in a cluster of ours; the stack's where Kubernetes is somebody else's."""
     assert kubernetes.device_classes(plan("lab-kubernetes")) == []
-    found = kubernetes.device_classes(plan("lab"))
+    found = kubernetes.device_classes(plan(plain))
     assert [each["metadata"]["name"] for each in found] == ["dranet", "gpu.nvidia.com", "mig.nvidia.com"]

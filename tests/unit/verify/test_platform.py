@@ -6,6 +6,8 @@ import asyncio
 import subprocess
 
 import pytest
+import yaml
+from tests.plain_lab import plain_lab
 
 from rackwright import paths
 from rackwright.errors import UsageError
@@ -49,8 +51,10 @@ def test_without_a_kubeconfig_it_is_due_and_says_why(state):
     assert (finding.layer, finding.place, finding.outcome) == ("kubernetes", "control-01", "not measured")
 
 
-def test_a_cluster_without_kubernetes_is_not_asked(state):
-    assert asyncio.run(reading.read(plan("lab"))) is None
+def test_a_cluster_without_kubernetes_is_not_asked(state, tmp_path):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(yaml.safe_dump(plain_lab()))
+    assert asyncio.run(reading.read(plan(str(path)))) is None
 
 
 def test_the_sites_settings_are_above_the_designs(state):

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable
 
+from rackwright.dra.releases import NAMESPACES
 from rackwright.errors import UsageError, WorldRefused
 from rackwright.lab.faults import expired
 from rackwright.lab.faults.kind import Kind, Places, one, server_named
@@ -20,8 +21,6 @@ from rackwright.render.scheduler.seat import UNIT, seats
 from rackwright.render.wiring import Wiring
 
 KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=20s")
-NAMESPACES = {"gpu.nvidia.com": "dra-driver-nvidia-gpu", "gpu.amd.com": "kube-amd-gpu", "dra.net": "dranet"}
-"""Where each driver's DaemonSet is, by the name of the driver."""
 NOWHERE = "rackwright-lab/nowhere"
 """A label that no node has: a DaemonSet that selects it runs no pod, the usual way to stop one."""
 MANIFEST = "/etc/kubernetes/manifests/etcd.yaml"

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rackwright.dra.releases import NAMESPACES
 from rackwright.models.kubernetes_design import GpuGroup, KubernetesDesign
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One driver. ``namespace`` is the one that its publisher's guide installs it in."""
+    """One driver."""
 
     name: str
-    namespace: str
     parts: tuple[str, ...]
     """Parts of a node (as node checks blame them) whose fault takes devices away."""
     exact: bool
     """No other devices than those expected are published."""
 
+    @property
+    def namespace(self) -> str:
+        """The one that it is deployed in."""
+        return NAMESPACES[self.name]
+
 
 TABLE = {
-    # https://github.com/kubernetes-sigs/dra-driver-nvidia-gpu (helm install ... -n dra-driver-nvidia-gpu)
-    "nvidia": Driver("gpu.nvidia.com", "dra-driver-nvidia-gpu", ("gpu", "nodes"), True),
-    # https://github.com/ROCm/k8s-gpu-dra-driver (docs: --namespace kube-amd-gpu)
-    "amd": Driver("gpu.amd.com", "kube-amd-gpu", ("gpu", "nodes"), True),
+    "nvidia": Driver("gpu.nvidia.com", ("gpu", "nodes"), True),
+    "amd": Driver("gpu.amd.com", ("gpu", "nodes"), True),
     # https://github.com/kubernetes-sigs/dranet publishes every PCI network device, those of storage, too.
-    "dranet": Driver("dra.net", "dranet", ("rdma",), False),
+    "dranet": Driver("dra.net", ("rdma",), False),
 }
 
 
