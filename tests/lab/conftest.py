@@ -153,7 +153,10 @@ def left_out(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Itera
         refused = command("up", path, *kubernetes.ENGINE, timeout=120, **empty)
         done = command("up", path, *kubernetes.ENGINE, "--platform-optional", timeout=1200, **empty)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        served = command("lab", "up", path, timeout=300)  # now the depot is filled
+        # The depot is filled, but for the charts: they are rendered with this cluster's values.
+        rendered = command("depot", "build", path, timeout=900)
+        assert rendered.returncode == 0, rendered.stderr
+        served = command("lab", "up", path, timeout=300)
         assert served.returncode == 0, served.stderr
         note = (paths.state_dir(kubernetes.NAME) / "platform-left-out").read_text()
         kept = disks.keep(path, tmp_path_factory.mktemp("moment"), "left-out") if kubernetes.KILLS else None
