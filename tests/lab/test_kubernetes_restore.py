@@ -40,6 +40,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
     made.down()  # an interrupted run of the tests left it
     cluster_file(made.folder, made.name, "10.140.0.0/16", lock=LOCK)
     try:
+        made.well("depot build", timeout=900)  # the charts, rendered with this cluster's values
         made.well("lab up", timeout=600)
         made.well("up", timeout=1500)
         yield made

@@ -47,6 +47,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
     path = cluster_file(folder, NAME, PREFIX, machines=machines, kubernetes={"endpoint": "virtual"})
     (folder / "host_vars").mkdir()
     try:
+        rendered = command("depot", "build", path, timeout=900)  # the charts, with this cluster's values
+        assert rendered.returncode == 0, rendered.stderr
         built = command("lab", "up", path, timeout=600)
         assert built.returncode == 0, built.stderr
         done = command("up", path, timeout=1800)

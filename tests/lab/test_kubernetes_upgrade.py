@@ -119,6 +119,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, lab_state: Path) -> Iterat
     try:
         made.well("lab up", timeout=600)
         made.lock(OLD)
+        made.well("depot build", timeout=900)  # the charts, rendered with this cluster's values
         made.well("up", timeout=1500)
         yield made
     finally:
@@ -148,6 +149,7 @@ def test_from_one_release_to_the_next(cluster: Cluster) -> None:
     [first] = until("the job is at work", lambda: running(cluster), 120)
     node = first["spec"]["nodeName"]
     cluster.lock(NEW)
+    cluster.well("depot build", timeout=900)
     look = Onlooker(cluster)
     look.start()
     try:
