@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 from collections.abc import Iterator
@@ -210,3 +211,30 @@ def test_ansible_lint_skips_no_rule() -> None:
     assert not [
         path for path in settings["exclude_paths"] if path.startswith(("roles", "playbooks", "collections"))
     ]
+
+
+MODULES = sorted((home() / "collections/ansible_collections/rackwright/node/plugins/modules").glob("*.py"))
+
+
+def _described(text: str) -> dict[str, Any]:
+    """Options that a module's documentation describes."""
+    values = {
+        name.id: each.value
+        for each in ast.parse(text).body
+        if isinstance(each, ast.Assign)
+        for name in each.targets
+        if isinstance(name, ast.Name)
+    }
+    found: dict[str, Any] = yaml.safe_load(ast.literal_eval(values["DOCUMENTATION"]))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[path.stem for path in MODULES])
+def test_a_modules_documentation_can_be_read(path: Path) -> None:
+    """ansible-doc refuses the module otherwise; what runs it does not look."""
+    assert _described(path.read_text())["module"] == path.stem
+
+
+def test_documentation_that_cannot_be_read_is_found() -> None:
+    with pytest.raises(yaml.YAMLError):
+        _described('DOCUMENTATION = """\ndescription:\n  - What it does\n    where: it breaks\n"""\n')
