@@ -17,7 +17,9 @@ from rackwright.depot.table import Arch
 from rackwright.dra.releases import Release
 from rackwright.engine.download import digest
 from rackwright.inventory.about import About
+from rackwright.locks.model import HostLock
 from rackwright.models.design import Design
+from rackwright.models.kubernetes_design import KubernetesDesign
 from rackwright.up.depot import url
 
 FOLDER = "artifacts"
@@ -83,11 +85,14 @@ def charts(about: About) -> list[Rendered]:
     design = about.design.kubernetes
     if design is None:
         return []
-    place = here()
+    return [_rendered(about, each) for each in deployed(about.design.name, design, about.lock)]
+
+
+def deployed(cluster: str, design: KubernetesDesign, lock: HostLock) -> list[Deploy]:
+    """What a cluster deploys, for the processors of its GPU servers."""
     group = next((group for group in design.groups), None)
     name = group.gpu.name.partition("-")[0] if group else ""
-    found = deploys(place, about.design.name, design, about.lock, "arm64" if name in ARM else "amd64")
-    return [_rendered(about, each) for each in found]
+    return deploys(here(), cluster, design, lock, "arm64" if name in ARM else "amd64")
 
 
 def _rendered(about: About, deploy: Deploy) -> Rendered:

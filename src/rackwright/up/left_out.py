@@ -20,6 +20,7 @@ from rackwright.locks import load_lock
 from rackwright.models.design import Design
 from rackwright.paths import state_dir
 from rackwright.pipeline import Planned
+from rackwright.up import charts
 
 FILE = "platform-left-out"
 OPTION = "--platform-optional"
@@ -28,7 +29,9 @@ OPTION = "--platform-optional"
 def settle(planned: Planned, allowed: bool) -> str:
     """Decide for an ``up``, and keep the decision: why Kubernetes is left out, empty where it is not.
 
-    :raises WorldRefused: it would have to be, and nobody allowed it.
+    Where it is not, what it deploys is rendered with today's values.
+
+    :raises WorldRefused: it would have to be, and nobody allowed it; or Helm refuses a chart.
     """
     why = _lacking(planned)
     if why and not allowed:
@@ -38,6 +41,7 @@ def settle(planned: Planned, allowed: bool) -> str:
         write(_file(planned), f"{why}\n")
     else:
         _file(planned).unlink(missing_ok=True)
+        charts.render(planned)
     return why
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
+from tests.plain_lab import plain_lab
 
 from rackwright.errors import UsageError
 from rackwright.lab import hardware
@@ -37,12 +41,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("fm-mismatch", ["a", "b"], "one --place is enough"),
         ("link-flap", ["gpu-su01-n01:eno3"], "no RDMA port on the compute plane"),
         ("nic-pcie", ["gpu-9:enp24s0np0"], "the first is gpu-su01-n01:enp24s0np0"),
-        ("wrong-label", [], "lab has no Kubernetes"),
+        ("wrong-label", ["storage-01"], "storage-01 is no node; there are control-01"),
     ],
 )
 def test_places_that_are_not_there(lab: World, kind: str, places: list[str], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         KINDS[kind].plan(lab, places)
+
+
+def test_a_cluster_without_kubernetes_has_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACKWRIGHT_STATE", str(tmp_path / "state"))
+    path = tmp_path / "cluster.yaml"
+    path.write_text(yaml.safe_dump(plain_lab()))
+    with pytest.raises(UsageError, match="lab has no Kubernetes"):
+        KINDS["wrong-label"].plan(world(str(path)), [])
 
 
 @pytest.mark.parametrize(

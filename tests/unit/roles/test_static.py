@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 from collections.abc import Iterator
@@ -222,3 +223,30 @@ def test_no_module_needs_another_one_on_the_host() -> None:
     assert len(files) > 50
     assert [path.name for path in files if SENT.search(path.read_text())] == []
     assert SENT.search("\nfrom ansible_collections.rackwright.node.plugins.modules.nccl import settings")
+
+
+MODULES = sorted((home() / "collections/ansible_collections/rackwright/node/plugins/modules").glob("*.py"))
+
+
+def _described(text: str) -> dict[str, Any]:
+    """Options that a module's documentation describes."""
+    values = {
+        name.id: each.value
+        for each in ast.parse(text).body
+        if isinstance(each, ast.Assign)
+        for name in each.targets
+        if isinstance(name, ast.Name)
+    }
+    found: dict[str, Any] = yaml.safe_load(ast.literal_eval(values["DOCUMENTATION"]))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[path.stem for path in MODULES])
+def test_a_modules_documentation_can_be_read(path: Path) -> None:
+    """ansible-doc refuses the module otherwise; what runs it does not look."""
+    assert _described(path.read_text())["module"] == path.stem
+
+
+def test_documentation_that_cannot_be_read_is_found() -> None:
+    with pytest.raises(yaml.YAMLError):
+        _described('DOCUMENTATION = """\ndescription:\n  - What it does\n    where: it breaks\n"""\n')

@@ -18,6 +18,9 @@ from rackwright.up.software import software
 TABLES = ["kubernetes-1.37.2", "lab-dra-driver-nvidia-gpu-0.4.1", "lab-dranet-1.0.1"]
 """Of the lab's lock."""
 
+NODES = {"cni", "kubernetes", "gpu_sharing", "dra_driver"}
+"""Roles that a server has for Kubernetes alone."""
+
 
 def why(tables: list[str]) -> str:
     """Each table is named, and the one command that fills them all."""
@@ -61,7 +64,7 @@ def test_what_is_left_out_is_kept_in_one_line_and_leaves_the_rest_alone(planned:
     before, every = roles(planned), names(planned)
     assert left_out.settle(planned, allowed=True) == WHY
     assert kept(planned).read_text() == f"{WHY}\n"
-    assert before - roles(planned) == left_out.roles(planned) == {"cni", "kubernetes"}
+    assert before - roles(planned) == left_out.roles(planned) == NODES
     assert [name for name in every if name not in names(planned)] == ["kubernetes"]
 
 

@@ -1,7 +1,7 @@
 """Golden cases: planted faults and the findings that they must give, no more and no fewer.
 
 A case is ``tests/golden/verify/<case>.yaml``: ``faults`` (methods of World, arguments), ``findings`` and,
-where it is not ``lab``, ``cluster``.
+where it is not ``lab``, ``cluster``; ``plain`` is the lab without Kubernetes.
 RACKWRIGHT_GOLDEN=write rewrites the findings; read the difference before you commit it.
 """
 
@@ -19,7 +19,7 @@ from rackwright.verify import causes
 from rackwright.verify.platform_words import STARTS
 
 CASES = sorted((Path(__file__).parents[2] / "golden" / "verify").glob("*.yaml"))
-CLUSTERS = ("lab", "lab-kubernetes")
+CLUSTERS = ("lab", "lab-kubernetes", "plain")
 NEVER_ALONE = {
     # Seen only together with what they follow from, or not planned in the lab's design.
     "planes that may talk",

@@ -25,7 +25,7 @@ AMD = {"compute": "CPX", "memory": "NPS4", "parts": 8}
 
 @pytest.fixture(scope="module")
 def world():
-    return World()
+    return World("plain")
 
 
 def modes(mode="Enabled", compute="Default", gpus=8):

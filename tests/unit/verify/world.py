@@ -6,12 +6,16 @@ Each fault changes what its machines answer *and* what probes across it see, as 
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import kube_faults
 import kube_world
 import nic_world
+import yaml
+from tests.plain_lab import plain_lab
 
 from rackwright.locks import load_lock
 from rackwright.pipeline import plan
@@ -47,10 +51,18 @@ WORDS = {
 """How components say their version; the others print nothing else."""
 
 
+def _plain():
+    """The lab without Kubernetes: nobody hands its GPUs out."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cluster.yaml"
+        path.write_text(yaml.safe_dump(plain_lab()))
+        return plan(str(path))
+
+
 @cache
 def _designed(cluster):
     """Once for all worlds of a cluster: none changes it."""
-    planned = plan(cluster)
+    planned = plan(cluster) if cluster != "plain" else _plain()
     return planned, expectations(planned), Prober(planned.design)
 
 
@@ -333,6 +345,12 @@ class World(kube_faults.Faults):
     def _say_nvlinks(self, want):
         links = "".join(f"\t Link {n}: 26.562 GB/s\n" for n in range(18))
         return "".join(f"GPU {n}: {want.gpu_product} (UUID: GPU-{n})\n{links}" for n in range(want.gpus))
+
+    def _say_gpu_sharing(self, want):
+        return "".join(f"{n}, {self._bus(n)}, Disabled, Default\n" for n in range(want.gpus))
+
+    def _say_gpu_instances(self, want):
+        return "No MIG-enabled devices found.\n"
 
     def _say_gpu_nodes(self, want):
         names = [f"nvidia{n}" for n in range(want.gpus)]

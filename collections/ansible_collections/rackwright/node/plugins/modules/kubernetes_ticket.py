@@ -18,7 +18,7 @@ description:
   - Makes a bootstrap token that ends by itself, and with it the kubeconfig that C(discovery.file) reads. Use it
     with C(no_log).
   - Takes away the Node that an earlier installation of the same server has left, as kubeadm refuses to join
-    beside it; and that installation's member of etcd, where C(peer) is set: kubeadm would
+    beside it; and that installation's member of etcd, where C(peer) is set, since kubeadm would
     take it up again, without what it had promised the others.
   - Waits for the API, which another run may be about to begin.
 options:
