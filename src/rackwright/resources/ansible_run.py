@@ -180,7 +180,9 @@ def _take(
         result.unreachable = True
         result.failed = f"{task}: no SSH answer: {_words(answer)}"
     elif kind in _FAILED and not data.get("ignore_errors"):
-        result.failed = f"{task}: {_words(answer)}"
+        # A loop's last word is only that something failed; what it was has been said of the item.
+        said_already = kind != "runner_item_on_failed" and result.failed.startswith(f"{task}: ")
+        result.failed = result.failed if said_already else f"{task}: {_words(answer)}"
 
 
 def _words(answer: Mapping[str, Any]) -> str:

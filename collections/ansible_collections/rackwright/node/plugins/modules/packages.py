@@ -164,7 +164,8 @@ def have(module: AnsibleModule, tool: ModuleType, wanted: dict[str, str]) -> Non
     before = tool.installed(module, list(wanted)) if wanted else {}
     other = {n: v for n, v in wanted.items() if n not in before or (v and before[n] != v)}
     patterns = module.params["instead_of"]
-    without = [name for name in tool.known(module, patterns) if name not in wanted] if patterns else []
+    ours = {*wanted, *together(module)}  # another role's package of this branch is no other branch
+    without = [name for name in tool.known(module, patterns) if name not in ours] if patterns else []
     diffs = []
     pin = tool.pin_path(module.params["pin"]) if module.params["pin"] else ""
     if pin:
