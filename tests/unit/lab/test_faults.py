@@ -15,6 +15,8 @@ from rackwright.lab.faults.plant import KINDS, kind_of, plant
 from rackwright.lab.faults.record import Fault
 from rackwright.lab.world import World, world
 
+NODES = "gpu-su01-n01, gpu-su01-n02, gpu-su01-n03, gpu-su01-n04, control-01"
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -41,7 +43,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("fm-mismatch", ["a", "b"], "one --place is enough"),
         ("link-flap", ["gpu-su01-n01:eno3"], "no RDMA port on the compute plane"),
         ("nic-pcie", ["gpu-9:enp24s0np0"], "the first is gpu-su01-n01:enp24s0np0"),
-        ("wrong-label", ["storage-01"], "storage-01 is no node; there are control-01"),
+        ("wrong-label", ["storage-01"], f"storage-01 is no node; there are {NODES}"),
     ],
 )
 def test_places_that_are_not_there(lab: World, kind: str, places: list[str], words: str) -> None:
