@@ -55,14 +55,14 @@ class NodesHandler:
             left = set(old.inputs.get("nodes") or {}) - set(declared) if old else set()
             await _withdraw(api, left)
             loop = asyncio.get_running_loop()
-            end, told = loop.time() + seconds(inputs), -1
+            end, told, last = loop.time() + seconds(inputs), -1, False
             while True:
                 found = await _nodes(api, declared)
                 wrote = await _label(api, inputs, found)
                 lines = [line for name, node in found.items() for line in _unready(name, node, inputs)]
                 if not lines and not wrote:
                     return await _observed(api, inputs, found)
-                if loop.time() > end:
+                if last:
                     hint = "the rest is labelled; look at the kubelet's journal there, then run up again"
                     text = _some(lines) or "labels are changed back again and again"
                     raise WorldRefused(inputs["name"], f"wait {seconds(inputs):g} s", text, hint)
@@ -70,6 +70,7 @@ class NodesHandler:
                     progress(f"{len(found) - len(lines)} of {len(found)} ready; {lines[0]}")
                 if not wrote:
                     await asyncio.sleep(LOOK_SECONDS)
+                last = loop.time() > end  # a look after the end says what it finds, not what was just sent
 
     async def delete(self, id: str, inputs: Props, progress: Progress) -> None:
         """Take our labels off; the nodes go with their machines."""

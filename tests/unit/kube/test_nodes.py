@@ -62,24 +62,27 @@ def test_a_life(api, inputs, told):
     assert api.world.get("Node", "n1") is not None
 
 
-def test_who_has_not_joined_or_is_not_ready_is_named(api, inputs, told):
+@pytest.mark.parametrize("timeout", [0.2, 1e-6])
+def test_who_has_not_joined_or_is_not_ready_is_named(api, inputs, told, timeout):
     join(api, "n1", SICK)
     with pytest.raises(WorldRefused) as caught:
-        apply({**inputs, "timeout": 0.2}, told)
+        apply({**inputs, "timeout": timeout}, told)
     assert str(caught.value) == (
-        "su01: wait 0.2 s: n1: condition Ready: found False (KubeletNotReady: no CNI), expected True; "
+        f"su01: wait {timeout:g} s: "
+        "n1: condition Ready: found False (KubeletNotReady: no CNI), expected True; "
         "n2: has not joined; the rest is labelled; look at the kubelet's journal there, then run up again"
     )
     assert labels(api, "n1") == {"arch": "x", "rackwright.dev/unit": "su01"}
     assert told[0].startswith("0 of 2 ready; n1: condition Ready")
 
 
-def test_a_node_that_leaves_while_it_is_labelled_is_not_made_anew(api, inputs, told):
+@pytest.mark.parametrize("timeout", [0.2, 1e-6])
+def test_a_node_that_leaves_while_it_is_labelled_is_not_made_anew(api, inputs, told, timeout):
     join(api, "n1")
     join(api, "n2")
     api.world.leaving = "n1"
     with pytest.raises(WorldRefused, match="n1: has not joined"):
-        apply({**inputs, "timeout": 0.2}, told)
+        apply({**inputs, "timeout": timeout}, told)
     assert api.world.get("Node", "n1") is None
     assert labels(api, "n2")["rackwright.dev/unit"] == "su02"
 
