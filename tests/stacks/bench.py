@@ -74,7 +74,9 @@ class Bench:
 
     def fault(self, **faults: Mapping[str, str]) -> None:
         """Faults by thing; none clears them all."""
-        (self.world_dir / "faults.json").write_text(json.dumps(faults))
+        new = self.world_dir / "faults.new"
+        new.write_text(json.dumps(faults))
+        new.replace(self.world_dir / "faults.json")
 
     def run(self, act: str, *, expect_no_changes: bool = False) -> Summary:
         self.events = []

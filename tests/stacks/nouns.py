@@ -2,7 +2,8 @@
 
 ``$RACKWRIGHT_TEST_WORLD`` is the folder. ``<name>.json`` is a thing, ``acts.log`` has a line for every act
 that has touched the world, ``faults.json`` maps a thing's name to its faults by act (``{"apply": "fail"}``):
-``fail`` and ``slow`` before acting, ``fail-after`` and ``slow-after`` after it.
+``fail``, ``slow`` and ``held`` before acting, ``fail-after`` and so on after it. What is held goes on when
+its fault is cleared.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rackwright.errors import WorldRefused
 from rackwright.resources.handler import Diff, Observed, Progress, Props, property_diff
 
 SLOW_SECONDS = 3
+HELD_SECONDS = 90
 
 
 def world() -> Path:
@@ -32,9 +34,18 @@ async def delay() -> None:
     await asyncio.sleep(float(os.environ.get("RACKWRIGHT_TEST_DELAY", "0")))
 
 
-async def fault(name: str, act: str, when: str = "") -> None:
+def asked(name: str, act: str) -> str | None:
     path = world() / "faults.json"
-    kind = json.loads(path.read_text()).get(name, {}).get(act) if path.exists() else None
+    found = json.loads(path.read_text()).get(name, {}).get(act) if path.exists() else None
+    return str(found) if found else None
+
+
+async def fault(name: str, act: str, when: str = "") -> None:
+    kind = asked(name, act)
+    if kind == f"held{when}":
+        async with asyncio.timeout(HELD_SECONDS):
+            while asked(name, act) == kind:
+                await asyncio.sleep(0.05)
     if kind == f"slow{when}":
         await asyncio.sleep(SLOW_SECONDS)
     if kind == f"fail{when}":

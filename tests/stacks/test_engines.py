@@ -148,7 +148,7 @@ def test_what_a_failed_create_left_is_remembered(bench: Bench) -> None:
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_in_the_middle_of_a_create(bench: Bench, moment: str) -> None:
     bench.plan(CHAIN)
-    bench.fault(b={"apply": "slow" if moment == "before" else "slow-after"})
+    bench.fault(b={"apply": "held" if moment == "before" else "held-after"})
     if moment == "after":
         bench.kill_when("up", lambda: "create b" in bench.acts)
     else:
@@ -167,7 +167,7 @@ def test_killed_in_the_middle_of_a_create(bench: Bench, moment: str) -> None:
 def test_what_a_killed_create_has_made_is_not_lost(bench: Bench, then: str) -> None:
     """The make was killed after it had acted, and the next run wants the thing gone."""
     bench.plan(CHAIN)
-    bench.fault(b={"apply": "slow-after"})
+    bench.fault(b={"apply": "held-after"})
     bench.kill_when("up", lambda: "create b" in bench.acts)
     bench.fault()
     bench.plan({"a": CHAIN["a"]})
@@ -178,14 +178,14 @@ def test_what_a_killed_create_has_made_is_not_lost(bench: Bench, then: str) -> N
 def test_killed_in_the_middle_of_an_update_and_a_delete(bench: Bench) -> None:
     bench.plan(CHAIN)
     bench.good("up")
-    bench.fault(a={"apply": "slow-after"})
+    bench.fault(a={"apply": "held-after"})
     bench.plan({**CHAIN, "a": {"text": "new"}})
     bench.kill_when("up", lambda: "change a" in bench.acts)
     bench.fault()
     bench.plan(CHAIN)  # and back: the world holds what no state has seen
     bench.good("up")
     assert bench.world["a"]["text"] == CHAIN["a"]["text"]
-    bench.fault(c={"delete": "slow-after"}, b={"delete": "slow"})
+    bench.fault(c={"delete": "held-after"}, b={"delete": "held"})
     bench.kill_when("destroy", lambda: "delete c" in bench.acts)
     bench.fault()
     bench.good("destroy")
@@ -194,7 +194,7 @@ def test_killed_in_the_middle_of_an_update_and_a_delete(bench: Bench) -> None:
 
 def test_a_second_run_is_refused_and_told_who_holds_the_lock(bench: Bench) -> None:
     bench.plan(CHAIN)
-    bench.fault(a={"apply": "slow"})
+    bench.fault(a={"apply": "held"})
     process = bench.start("up")
     lock = bench.state_dir / "engine" / "fixture" / "t.core.json.lock"
     wait_for(lambda: lock.exists() and bool(lock.read_text()))
@@ -202,39 +202,41 @@ def test_a_second_run_is_refused_and_told_who_holds_the_lock(bench: Bench) -> No
     assert second.exit_code == 3
     assert f"locked by process {process.pid} on " in second.message
     assert " since " in second.message
+    bench.fault()
     process.communicate(timeout=30)
     assert process.returncode == 0
 
 
 def test_interrupted_once_it_ends_cleanly(bench: Bench) -> None:
     bench.plan(CHAIN)
-    bench.fault(a={"apply": "slow"})
+    bench.fault(a={"apply": "held"})
     process = bench.start("up")
     assert process.stdout is not None
     for line in process.stdout:
         if '"begin"' in line and "::a" in line:
             break
     process.send_signal(signal.SIGINT)
+    bench.fault()
     rest = process.communicate(timeout=30)[0]
     assert process.returncode == 130, rest
     assert "interrupted" in rest
     left = json.loads(rest.splitlines()[-1])["skipped"]
     assert sorted(one.rsplit("::", 1)[1] for one in left) == ["b", "c"]
     assert set(bench.world) == {"a"}  # what ran has come to its end, nothing else has begun
-    bench.fault()
     assert bench.good("up").counts == {"create": 2, "same": 2}
     assert bench.acts == ["create a", "create b", "create c"]
 
 
 def test_interrupted_what_waits_for_its_turn_does_not_begin(bench: Bench) -> None:
     bench.plan({name: {} for name in "abcd"})
-    bench.fault(**{name: {"apply": "slow"} for name in "abcd"})
+    bench.fault(**{name: {"apply": "held"} for name in "abcd"})
     process = bench.start("up", "--parallel", "1")
     assert process.stdout is not None
     for line in process.stdout:
         if '"begin"' in line and "world:Thing::" in line:
             break
     process.send_signal(signal.SIGINT)
+    bench.fault()
     rest = process.communicate(timeout=30)[0]
     assert process.returncode == 130, rest
     assert len(bench.acts) == 1
