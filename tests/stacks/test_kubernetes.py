@@ -180,7 +180,9 @@ def test_a_killed_run_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_without_a_kubeconfig_it_says_so(tmp_path: Path) -> None:
-    config = {"rackwright:cluster": "lab", "rackwright:shard": "kubernetes"}
+    file = tmp_path / "cluster.yaml"
+    file.write_text(yaml.safe_dump(plain_lab()))
+    config = {"rackwright:cluster": str(file), "rackwright:shard": "kubernetes"}
     summary = stack.run(
         "preview", folder("platform"), "lab.kubernetes", config, state_dir=tmp_path, timeout=60
     )
