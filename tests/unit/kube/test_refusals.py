@@ -61,7 +61,7 @@ def test_a_fault_that_stays_is_told_with_what_to_do(api, life, monkeypatch, faul
 
 
 def test_a_server_that_is_silent_costs_its_patience_once(api, life, monkeypatch):
-    monkeypatch.setattr("rackwright.kube.api.PATIENCE_SECONDS", 1.5)
+    monkeypatch.setattr("rackwright.kube.api.PATIENCE_SECONDS", 4)
     monkeypatch.setattr("rackwright.kube.api.SHORT_SECONDS", 0.1)
     api.fault("cut", 50)
     for most, least in ((50, 3), (2, 1)):  # the client itself asks once more
