@@ -9,7 +9,7 @@ from rackwright.depot.place import Place, this_arch
 from rackwright.depot.record import Held, load
 from rackwright.depot.rendered import With
 from rackwright.depot.table import Arch
-from rackwright.dra.releases import Release, releases
+from rackwright.dra.releases import Release, from_depot
 from rackwright.locks.model import HostLock
 from rackwright.models.kubernetes_design import KubernetesDesign
 
@@ -26,16 +26,11 @@ class Deploy:
 
 
 def deploys(place: Place, cluster: str, design: KubernetesDesign, lock: HostLock, arch: Arch) -> list[Deploy]:
-    """Every release whose row of the host lock names a table; others are the site's own affair.
+    """Every release that comes from the depot.
 
     :param cluster: its name, for what is said.
     """
-    found = []
-    for each in releases(design):
-        row = lock.rows.get(each.row)
-        if row is not None and row.artifacts is not None:
-            found.append(_deploy(place, cluster, each, design, row.artifacts, arch))
-    return found
+    return [_deploy(place, cluster, each, design, table, arch) for each, table in from_depot(design, lock)]
 
 
 def _deploy(

@@ -13,6 +13,7 @@ from typing import Any
 
 from rackwright.gpu_sharing.classes import classes
 from rackwright.gpu_sharing.opaque import chart_values
+from rackwright.locks.model import HostLock
 from rackwright.models.kubernetes_design import KubernetesDesign
 
 Json = dict[str, Any]
@@ -59,6 +60,17 @@ def releases(design: KubernetesDesign) -> tuple[Release, ...]:
     if design.network_driver == "dranet" and design.groups:
         made.append(_dranet(design))
     return tuple(made)
+
+
+def from_depot(design: KubernetesDesign, lock: HostLock) -> list[tuple[Release, str]]:
+    """Those that a cluster deploys from its depot, each with its table: the lock's row names one. Others are
+    the site's own affair."""
+    rows = lock.rows
+    return [
+        (each, table)
+        for each in releases(design)
+        if (row := rows.get(each.row)) is not None and (table := row.artifacts) is not None
+    ]
 
 
 def _nvidia(design: KubernetesDesign) -> Release:

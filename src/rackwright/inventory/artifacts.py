@@ -9,6 +9,7 @@ from typing import Any
 
 from rackwright.depot import rendered
 from rackwright.depot.deploys import Deploy, deploys
+from rackwright.depot.filled import named
 from rackwright.depot.load import load_table
 from rackwright.depot.place import here
 from rackwright.depot.record import Record, load
@@ -35,8 +36,12 @@ def host(design: Design) -> str:
 
 def arch(about: About) -> Arch:
     """Of a server's processors; the control plane's are the usual ones."""
-    name = about.sku.gpu or ""
-    return "arm64" if name.partition("-")[0] in ARM else "amd64"
+    return _beside(about.sku.gpu or "")
+
+
+def _beside(gpu: str) -> Arch:
+    """Of the processors that a GPU sits beside."""
+    return "arm64" if gpu.partition("-")[0] in ARM else "amd64"
 
 
 def registries(about: About) -> dict[str, Any]:
@@ -44,8 +49,7 @@ def registries(about: About) -> dict[str, Any]:
     row = about.row("kubernetes")
     if about.design.kubernetes is None or row is None or row.artifacts is None:
         return {}
-    tables = [row.artifacts for row in about.lock.rows.values() if row.artifacts is not None]
-    images = [image.name for table in tables for image in load_table(table).images.values()]
+    images = [image.name for table in named(about.lock) for image in load_table(table).images.values()]
     found = {}
     for name in sorted({image.partition("/")[0] for image in images}):
         server = f"http://{host(about.design)}:{PORT}/v2/{name}"
@@ -90,9 +94,8 @@ def charts(about: About) -> list[Rendered]:
 
 def deployed(cluster: str, design: KubernetesDesign, lock: HostLock) -> list[Deploy]:
     """What a cluster deploys, for the processors of its GPU servers."""
-    group = next((group for group in design.groups), None)
-    name = group.gpu.name.partition("-")[0] if group else ""
-    return deploys(here(), cluster, design, lock, "arm64" if name in ARM else "amd64")
+    gpu = next((group.gpu.name for group in design.groups), "")
+    return deploys(here(), cluster, design, lock, _beside(gpu))
 
 
 def _rendered(about: About, deploy: Deploy) -> Rendered:

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from rackwright.design.node_prefixes import NODE_ROLES
-from rackwright.dra.releases import releases
+from rackwright.dra.releases import from_depot
 from rackwright.errors import UsageError
 from rackwright.gpu_sharing.classes import classes
 from rackwright.kube.device_classes import Devices, manifests
@@ -69,7 +69,6 @@ def device_classes(planned: Planned) -> list[dict[str, Any]]:
     made = planned.design.kubernetes
     if made is None:
         return manifests(devices(planned))
-    rows = load_lock(planned.spec.lock).rows
-    brought = {each["metadata"]["name"] for release in releases(made) for each in release.beside
-               if (row := rows.get(release.row)) is not None and row.artifacts is not None}  # fmt: skip
+    deployed = from_depot(made, load_lock(planned.spec.lock))
+    brought = {each["metadata"]["name"] for release, _ in deployed for each in release.beside}
     return [each.manifest() for each in classes(made) if each.ours and each.name not in brought]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rackwright.dra.expected import pools
-from rackwright.dra.releases import Release, releases
+from rackwright.dra.releases import Release, from_depot
 from rackwright.gpu_sharing.opaque import HOSTED
 from rackwright.inventory.about import About
 from rackwright.inventory.artifacts import charts
@@ -14,10 +14,9 @@ from rackwright.models.kubernetes_design import KubernetesDesign
 
 
 def wanted(about: About) -> list[Release]:
-    """The releases that the cluster deploys from its depot: those whose row of the lock names a table."""
+    """The releases that the cluster deploys from its depot."""
     made = about.design.kubernetes
-    rows = about.lock.rows
-    return [each for each in releases(made) if each.row in rows and rows[each.row].artifacts] if made else []
+    return [each for each, _ in from_depot(made, about.lock)] if made else []
 
 
 def variables(about: About) -> dict[str, Any]:
