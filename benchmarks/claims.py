@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.scheduler.control_plane import ControlPlane, binaries  # noqa: E402
+from tests.scheduler.control_plane import ControlPlane, binaries, running  # noqa: E402
 from tests.scheduler.scale import Client, Watch, fleet, node, peak_mib, pod  # noqa: E402
 
 from rackwright.depot.place import here, this_arch  # noqa: E402
@@ -93,14 +93,10 @@ def percentiles(values: list[float]) -> tuple[float, ...]:
 
 
 @contextmanager
-def plane(folder: Path, work: Path) -> Iterator[Plane]:
+def plane(folder: Path, work: Path) -> Iterator[ControlPlane]:
     work.mkdir()
-    made = Plane(folder, work)
-    try:
-        made.start()
+    with running(Plane(folder, work)) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def fill(client: Client, pool: ThreadPoolExecutor, way: str, names: list[str], row: Row) -> dict[Any, str]:

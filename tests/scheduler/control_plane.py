@@ -15,6 +15,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,3 +144,13 @@ class ControlPlane:
         path = self.work / "kubeconfig"
         path.write_text(json.dumps(config))
         return path
+
+
+@contextmanager
+def running(made: ControlPlane, *arguments: str) -> Iterator[ControlPlane]:
+    """Started with further arguments of the API server, and ended whatever happens."""
+    try:
+        made.start(*arguments)
+        yield made
+    finally:
+        made.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.test_claims import DRA, NODES, allocated, cluster, pods, settled  # noqa: F401 - a fixture
 
 BIN = binaries()
@@ -20,12 +20,8 @@ LOST = (NODES[0], "gpu-3")
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("devices"))
-    try:
-        made.start()
+    with running(ControlPlane(BIN, tmp_path_factory.mktemp("devices"))) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def taint(api, taints):

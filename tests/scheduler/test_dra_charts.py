@@ -13,7 +13,7 @@ import urllib.error
 
 import pytest
 import yaml
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.dra_twin import until
 from tests.scheduler.test_claims import DRA
 from tests.unit.kubeadm.clusters import planned
@@ -132,14 +132,10 @@ def test_the_namespace_default_is_refused_unless_it_is_allowed():
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"))
-    try:
-        made.start()
+    with running(ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"))) as made:
         for space in SPACES.values():
             made.ask("POST", "/api/v1/namespaces", {"metadata": {"name": space}})
         yield made
-    finally:
-        made.stop()
 
 
 def where(document):

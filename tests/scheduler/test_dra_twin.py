@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.dra_twin import BUILD_SECONDS, Machine, build, go, until
 from tests.scheduler.kubelet import Kubelet
 from tests.scheduler.test_claims import DRA, node, pods, ready, remove
@@ -41,9 +41,7 @@ def program(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"))
-    try:
-        made.start()
+    with running(ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"))) as made:
         made.ask("POST", "/api/v1/nodes", node(NODE))
         made.ask(
             "PUT", f"/api/v1/nodes/{NODE}/status", {**made.ask("GET", f"/api/v1/nodes/{NODE}"), **ready()}
@@ -53,8 +51,6 @@ def api(tmp_path_factory):
         for manifest in claims(planned().design.kubernetes, planned().design.kubernetes.groups[0]).values():
             made.ask("POST", f"{DRA}/namespaces/default/{manifest['kind'].lower()}s", manifest)
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.test_nodes import Module
 from tests.unit.kubeadm.clusters import planned
 
@@ -34,12 +34,8 @@ LABELS = {"nvidia.com/gpu.present": "true"}
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     found = binaries()
     assert found is not None
-    made = ControlPlane(found, tmp_path_factory.mktemp("plane"))
-    try:
-        made.start()
+    with running(ControlPlane(found, tmp_path_factory.mktemp("plane"))) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

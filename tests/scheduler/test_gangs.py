@@ -11,7 +11,7 @@ import time
 import urllib.error
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.test_claims import cluster, remove, settled  # noqa: F401 - a fixture
 
 BIN = binaries()
@@ -24,9 +24,10 @@ GROUPS = "/apis/scheduling.k8s.io/v1beta1/namespaces/default/podgroups"
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("gangs"), gates="GenericWorkload=true")
-    try:
-        made.start("--runtime-config=scheduling.k8s.io/v1beta1=true")
+    with running(
+        ControlPlane(BIN, tmp_path_factory.mktemp("gangs"), gates="GenericWorkload=true"),
+        "--runtime-config=scheduling.k8s.io/v1beta1=true",
+    ) as made:
         try:
             made.ask("GET", GROUPS)
         except urllib.error.HTTPError as error:
@@ -34,8 +35,6 @@ def api(tmp_path_factory):
                 raise
             pytest.skip("this Kubernetes serves no PodGroup in scheduling.k8s.io/v1beta1")
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

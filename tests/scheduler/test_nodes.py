@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.scheduler.control_plane import ControlPlane, binaries, free_port
+from tests.scheduler.control_plane import ControlPlane, binaries, free_port, running
 
 from rackwright.kubernetes.anonymous import authentication
 from rackwright.paths import home
@@ -60,12 +60,8 @@ class Module:
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     assert BIN is not None
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("plane"))
-    try:
-        made.start()
+    with running(ControlPlane(BIN, tmp_path_factory.mktemp("plane"))) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.test_nodes import Module
 from tests.unit.kubeadm.clusters import planned
 
@@ -33,16 +33,12 @@ CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     assert BIN is not None
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("topology"))
-    try:
-        made.start()
+    with running(ControlPlane(BIN, tmp_path_factory.mktemp("topology"))) as made:
         for name in NODES:
             metadata = {"name": name, "labels": {"kubernetes.io/hostname": name}}
             node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
             made.ask("POST", "/api/v1/nodes", node)
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module")

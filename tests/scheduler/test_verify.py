@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from tests.scheduler.control_plane import ControlPlane, binaries
+from tests.scheduler.control_plane import ControlPlane, binaries, running
 from tests.scheduler.hand import PREFIX, Hand
 
 from rackwright.dra.expected import slices
@@ -42,12 +42,10 @@ CONTROLLERS = "resourceclaim-controller,namespace-controller,garbage-collector-c
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     assert BIN is not None
-    made = ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"), controllers=CONTROLLERS)
-    try:
-        made.start()
+    with running(
+        ControlPlane(BIN, tmp_path_factory.mktemp("control-plane"), controllers=CONTROLLERS)
+    ) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module")
